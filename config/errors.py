@@ -1,0 +1,2 @@
+class ConfigError(Exception):
+    """One sentence: what is set wrong, to which value (never a password), and the remedy."""

@@ -1,0 +1,125 @@
+"""
+The access matrix: which role may do what with which rows. Grants and policies are made from it.
+
+Verbs: r = SELECT, c = INSERT, u = UPDATE, d = DELETE. A store role sees the rows that `own` picks, other roles all rows
+they have a verb for. What is not written here is not allowed. Deeds (`DEEDS`) are functions that run with the rights of
+`regulars_deed` and check the caller's role and store themselves.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Role = Literal["job", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier"]
+ROLES: tuple[Role, ...] = get_args(Role)
+STAFF_ROLES = ROLES[1:]
+STORE_ROLES = ("store_manager", "cashier")
+
+_MINE = "ANY ((SELECT deed.stores())::bigint[])"
+ALL = "true"
+BY_STORE = f"store = {_MINE}"
+BY_HOME = f"home_store = {_MINE}"
+BY_MEMBER = f"member IN (SELECT m.id FROM member m WHERE m.home_store = {_MINE})"
+
+
+@dataclass(frozen=True)
+class Access:
+    """`own`: which rows a store role reaches; then the verbs of each role."""
+
+    own: str
+    hq_admin: str = "r"
+    hq_marketing: str = "r"
+    hq_viewer: str = "r"
+    store_manager: str = "r"
+    cashier: str = "r"
+    job: str = "r"
+
+
+PROGRAM = Access(ALL, hq_admin="rcud", hq_marketing="rcud", job="rcu")
+HISTORY = Access(BY_STORE)
+
+MATRIX: dict[str, Access] = {
+    "store": Access(f"id = {_MINE}", hq_admin="rcud", job="rcu"),
+    "staff": Access("id = (SELECT deed.staff())", hq_admin="rcu", hq_marketing="", hq_viewer="", cashier="", job=""),
+    "staff_store": Access(BY_STORE, hq_admin="rcud", hq_marketing="", hq_viewer="", cashier="", job=""),
+    "member": Access(BY_HOME, hq_admin="rcu", store_manager="ru", job="rcu"),
+    "consent": Access(BY_MEMBER, hq_admin="rc", store_manager="r", job="rc"),
+    "suppression": Access("false", hq_admin="rc", hq_marketing="", hq_viewer="", store_manager="", cashier="", job="rc"),
+    "member_stats": Access(BY_MEMBER, job="ru"),
+    "category": Access(ALL, hq_admin="rcud", hq_marketing="rcu", job="rcu"),
+    "product": Access(ALL, hq_admin="rcud", hq_marketing="rcu", job="rcu"),
+    "stock": Access(BY_STORE, hq_admin="rcu", store_manager="rcu", cashier="r"),
+    "purchase": HISTORY,
+    "purchase_line": Access(f"purchase IN (SELECT p.id FROM purchase p WHERE p.store = {_MINE})"),
+    "points_account": Access(BY_MEMBER, job="ru"),
+    "points_entry": HISTORY,
+    "points_lot": HISTORY,
+    "points_allocation": Access(f"entry IN (SELECT e.id FROM points_entry e WHERE e.store = {_MINE})"),
+    "points_policy": PROGRAM,
+    "points_promotion": PROGRAM,
+    "reward": PROGRAM,
+    "tier": PROGRAM,
+    "tier_change": Access(BY_MEMBER, job="rc"),
+    "tier_grant": Access(BY_MEMBER, hq_admin="rcu", job="rc"),
+    "tag": PROGRAM,
+    "member_tag": Access(BY_MEMBER, hq_admin="rcd", hq_marketing="rcd", store_manager="rcd", job="rcd"),
+    "notice": Access(BY_MEMBER, job="rcu"),
+    "send_log": Access(BY_STORE, job="rcu"),
+    "job_run": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu"),
+    "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job=""),
+}
+
+# Functions that a role may call beyond the two that say who asks; the job may call all of them.
+DEEDS: dict[str, tuple[Role, ...]] = {
+    "sales_record": ("hq_admin", "store_manager", "cashier"),
+    "points_debit": ("hq_admin", "store_manager", "cashier"),
+    "points_credit": ("hq_admin", "store_manager"),
+}
+
+_VERBS = {"r": "SELECT", "c": "INSERT", "u": "UPDATE", "d": "DELETE"}
+
+
+def _policy(*, table: str, name: str, role: str, rows: str) -> str:
+    return f"CREATE POLICY {name} ON {table} TO {role} USING ({rows}) WITH CHECK ({rows});"
+
+
+def _table_sql(*, table: str, access: Access) -> list[str]:
+    lines = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
+        _policy(table=table, name="owner", role="regulars_owner", rows=ALL),
+        _policy(table=table, name="deed", role="regulars_deed", rows=ALL),
+        f"GRANT SELECT, INSERT, UPDATE ON {table} TO regulars_deed;",
+    ]
+    for role in ROLES:
+        verbs = ", ".join(_VERBS[verb] for verb in getattr(access, role))
+        if verbs:
+            rows = access.own if role in STORE_ROLES else ALL
+            lines.append(_policy(table=table, name=role, role=f"regulars_{role}", rows=rows))
+            lines.append(f"GRANT {verbs} ON {table} TO regulars_{role};")
+    return lines
+
+
+def access_sql() -> str:
+    """The statements that make exactly the matrix's grants and policies true; they replace all earlier ones."""
+    everyone = ", ".join(f"regulars_{role}" for role in ROLES)
+    lines = [
+        "DO $$ DECLARE p record; BEGIN FOR p IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public' LOOP"
+        " EXECUTE format('DROP POLICY %I ON %I', p.policyname, p.tablename); END LOOP; END $$;",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, regulars_app, regulars_deed, {everyone};",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO regulars_deed, {everyone};",
+        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA deed FROM PUBLIC;",
+        f"GRANT USAGE ON SCHEMA deed TO regulars_deed, {everyone};",
+        "GRANT CREATE ON SCHEMA deed TO regulars_deed;",
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_deed, regulars_job;",
+        f"GRANT EXECUTE ON FUNCTION deed.stores(), deed.staff() TO {everyone};",
+    ]
+    for table, access in MATRIX.items():
+        lines += _table_sql(table=table, access=access)
+    for deed, roles in DEEDS.items():
+        lines.append(f"GRANT EXECUTE ON FUNCTION deed.{deed} TO {', '.join(f'regulars_{role}' for role in roles)};")
+    lines.append(
+        "DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid::regprocedure FROM pg_proc"
+        " WHERE pronamespace = 'deed'::regnamespace AND prosecdef LOOP"
+        " EXECUTE format('ALTER FUNCTION %s OWNER TO regulars_deed', f); END LOOP; END $$;"
+    )
+    lines.append("REVOKE CREATE ON SCHEMA deed FROM regulars_deed;")
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""Brings a database to the newest schema: roles first, then the history of the tables, then functions and policies."""
+
+import hashlib
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import asyncpg
+from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+
+from config.errors import ConfigError
+from config.piccolo_conf import DB
+from config.settings import settings
+from tables.access import ROLES, access_sql
+from tables.scope import Connection, owner
+
+SQL = Path(__file__).parent / "sql"
+# In the order in which they need each other.
+TOPICS = ("session", "points", "stats", "tiers", "purchases", "notices", "guards")
+
+
+def _code() -> str:
+    """All functions, triggers, grants and policies as one text."""
+    topics = "\n".join((SQL / f"{topic}.sql").read_text(encoding="utf-8") for topic in TOPICS)
+    return f"DROP SCHEMA IF EXISTS deed CASCADE;\nCREATE SCHEMA deed;\n{topics}\n{access_sql()}"
+
+
+async def _make_roles(*, connection: Connection) -> None:
+    """As the user of the URL, who needs CREATEROLE and the database, and nothing more."""
+    user, base = await connection.fetchrow("SELECT current_user, current_database()") or ("", "")
+    have = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname LIKE 'regulars%'")}
+    for role in ("owner", "deed", *ROLES):
+        if f"regulars_{role}" not in have:
+            await connection.execute(f"CREATE ROLE regulars_{role} NOLOGIN")
+    if "regulars_app" not in have:
+        await connection.execute("CREATE ROLE regulars_app LOGIN")
+    if settings().database_url is not None:
+        # A role's password takes no parameter; ours is hexadecimal.
+        await connection.execute(f"ALTER ROLE regulars_app PASSWORD '{settings().app_password}'")
+    wanted = [("regulars_deed", "regulars_owner", "FALSE")] + [(f"regulars_{role}", "regulars_app", "FALSE") for role in ROLES]
+    if user != "regulars_owner":
+        wanted.append(("regulars_owner", user, "TRUE"))
+    for role, member, inherit in wanted:
+        if not await connection.fetchval("SELECT pg_has_role($1::name, $2::name, 'SET')", member, role):
+            await connection.execute(f'GRANT {role} TO "{member}" WITH INHERIT {inherit}, SET TRUE')
+    await connection.execute(
+        f'GRANT CREATE, CONNECT, TEMPORARY ON DATABASE "{base}" TO regulars_owner;'
+        f'GRANT CONNECT ON DATABASE "{base}" TO regulars_app; GRANT TEMPORARY ON DATABASE "{base}" TO regulars_job;'
+        "GRANT CREATE, USAGE ON SCHEMA public TO regulars_owner;"
+        f"GRANT USAGE ON SCHEMA public TO regulars_deed, regulars_app, {', '.join(f'regulars_{role}' for role in ROLES)}"
+    )
+
+
+async def _run_history() -> None:
+    """Piccolo's own runner, on its engine, which for this one deed speaks as the owner."""
+    as_app = DB.config
+    DB.config = {"dsn": settings().owner_dsn, "server_settings": {"role": "regulars_owner", "lock_timeout": "5s"}}
+    said = StringIO()
+    try:
+        with redirect_stdout(said):
+            result = await ForwardsMigrationManager(app_name="regulars").run()
+    finally:
+        DB.config = as_app
+    if not result.success:
+        raise ConfigError(f"The migration failed: {result.message or said.getvalue()}")
+
+
+async def _apply_code() -> None:
+    code = _code()
+    digest = hashlib.sha256(code.encode()).hexdigest()
+    async with owner() as connection, connection.transaction():
+        await connection.execute("CREATE TABLE IF NOT EXISTS applied_code (digest text NOT NULL)")
+        if await connection.fetchval("SELECT digest FROM applied_code") == digest:
+            return
+        await connection.execute(code)
+        await connection.execute("DELETE FROM applied_code")
+        await connection.execute("INSERT INTO applied_code VALUES ($1)", digest)
+
+
+async def migrate() -> None:
+    """Makes roles, tables, functions and policies those of this version; again changes nothing, twice at once waits."""
+    connection = await asyncpg.connect(settings().owner_dsn)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended('regulars migrate', 0))")
+        async with connection.transaction():
+            await _make_roles(connection=connection)
+        await _run_history()
+        await _apply_code()
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise ConfigError(
+            f"The database user may not prepare the database ({error}). It needs CREATEROLE and must own the database: "
+            "ALTER ROLE name CREATEROLE; ALTER DATABASE name OWNER TO name."
+        ) from error
+    finally:
+        await connection.close()

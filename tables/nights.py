@@ -1,0 +1,21 @@
+"""The runs of the night's jobs: the truth about what was done for which business date."""
+
+from piccolo.columns import JSONB, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from tables.columns import At, Day, Key, Words
+
+
+class JobRun(Table):
+    """One step of one night; `counts` grows with each chunk, in the chunk's own transaction."""
+
+    id = Key()
+    job = Varchar(length=12)
+    business_date = Day()
+    state = Varchar(length=8)
+    started_at = At()
+    finished_at = At(null=True)
+    counts = JSONB(default="{}")
+    error = Words(null=True, default=None)
+    unique_run = Unique(["job", "business_date"])

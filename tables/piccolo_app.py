@@ -1,0 +1,16 @@
+"""What Piccolo needs to know: the tables, and where their history lies."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+TOPICS = (
+    "stores", "staff", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points",
+    "program", "messages", "nights", "audit",
+)  # fmt: skip
+
+APP_CONFIG = AppConfig(
+    app_name="regulars",
+    migrations_folder_path=str(Path(__file__).parent.parent / "piccolo_migrations"),
+    table_classes=table_finder([f"tables.{topic}" for topic in TOPICS], exclude_imported=True),
+)

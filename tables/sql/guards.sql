@@ -1,0 +1,51 @@
+-- What nobody may do, whoever asks: history is never rewritten.
+
+CREATE FUNCTION deed.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE restrict_violation USING MESSAGE = format('%s is append-only: %s refused', TG_TABLE_NAME, TG_OP);
+END $$;
+
+DO $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY ARRAY['points_entry', 'points_allocation', 'purchase', 'purchase_line', 'tier_change', 'consent', 'audit_log'] LOOP
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION deed.refuse_change()', kept);
+        EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION deed.refuse_change()', kept);
+    END LOOP;
+END $$;
+
+-- A member is born with its account and its totals.
+CREATE FUNCTION deed.member_born() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO points_account (member) SELECT id FROM born;
+    INSERT INTO member_stats (member) SELECT id FROM born;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER born AFTER INSERT ON member REFERENCING NEW TABLE AS born
+    FOR EACH STATEMENT EXECUTE FUNCTION deed.member_born();
+
+-- People and configuration: who changed what. Jobs are left out: what they do is in their own append-only tables.
+CREATE FUNCTION deed.audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'password' END;
+    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'password' END;
+    doer text := current_setting('role');
+BEGIN
+    IF doer <> 'regulars_job' AND before IS DISTINCT FROM after THEN
+        INSERT INTO audit_log (staff, role, store, action, table_name, row_id, before, after, address)
+        VALUES (deed.staff(), doer, (coalesce(after, before) ->> 'home_store')::bigint, lower(TG_OP), TG_TABLE_NAME,
+                (coalesce(after, before) ->> 'id')::bigint, before, after, nullif(current_setting('app.address', true), ''));
+    END IF;
+    RETURN NULL;
+END $$;
+
+DO $$
+DECLARE
+    watched text;
+BEGIN
+    FOREACH watched IN ARRAY ARRAY['member', 'consent', 'store', 'staff', 'staff_store', 'category', 'product', 'tier', 'points_policy',
+                                   'points_promotion', 'reward', 'tag', 'member_tag', 'tier_grant'] LOOP
+        EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION deed.audit()', watched);
+    END LOOP;
+END $$;

@@ -1,0 +1,206 @@
+-- The ledger's arithmetic: one function a deed, the same for one row and for 100,000.
+-- Every function first locks the accounts it touches, in member order, so that two tills wait and never deadlock.
+
+CREATE TYPE deed.posting AS (
+    member bigint, store bigint, kind text, points bigint, source text, reference text, reason text,
+    purchase bigint, staff bigint, business_date date, available_on date, expires_on date
+);
+-- outcome: posted | known (same key, same content) | conflict (same key, other content) | short | unknown_member
+CREATE TYPE deed.outcome AS (posting integer, outcome text, entry bigint, points bigint, balance_after bigint);
+
+-- The last business date that was closed: its last job, the check, is done.
+CREATE FUNCTION deed.last_closed() RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT max(business_date) FROM job_run WHERE job = 'check' AND state = 'done'
+$$;
+
+-- The last day on which points earned on a day are good; null = for ever (design 4.2). PostgreSQL clamps a month's end.
+CREATE FUNCTION deed.last_good_day(earned_on date, policy points_policy) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT CASE policy.round_expiry
+        WHEN 'month' THEN (date_trunc('month', bare) + interval '1 month - 1 day')::date
+        WHEN 'quarter' THEN (date_trunc('quarter', bare) + interval '3 months - 1 day')::date
+        WHEN 'year' THEN (date_trunc('year', bare) + interval '1 year - 1 day')::date
+        ELSE bare END
+    FROM (SELECT CASE WHEN policy.valid_days IS NOT NULL THEN earned_on + policy.valid_days
+                      ELSE (earned_on + make_interval(months => policy.valid_months))::date END AS bare) AS plain
+$$;
+
+-- Lots whose hold has ended become spendable. Returns how many lots matured.
+CREATE FUNCTION deed.points_mature(members bigint[], through date) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    changed bigint;
+BEGIN
+    PERFORM 1 FROM points_account WHERE member = ANY (members) ORDER BY member FOR UPDATE;
+    WITH lot AS (
+        UPDATE points_lot SET matured = true
+        WHERE member = ANY (members) AND NOT matured AND available_on <= through
+        RETURNING member, remaining
+    ), account AS (
+        UPDATE points_account a SET balance = balance + s.points, pending = pending - s.points
+        FROM (SELECT member, sum(remaining) AS points FROM lot GROUP BY member) s WHERE a.member = s.member
+    )
+    SELECT count(*) FROM lot INTO changed;
+    RETURN changed;
+END $$;
+
+-- Lots whose last good day is not after `through` end, one entry per member and last good day, under the night's key.
+-- A receipt that came after its night leaves a second lot for a day already used as a key: that entry names the lot,
+-- and its business date is the first night still open. Returns entries and points.
+CREATE FUNCTION deed.points_expire(members bigint[], through date, OUT entries bigint, OUT points bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    open_from date := deed.last_closed() + 1;
+BEGIN
+    PERFORM 1 FROM points_account WHERE member = ANY (members) ORDER BY member FOR UPDATE;
+    WITH lot AS MATERIALIZED (
+        SELECT l.id, l.member, l.expires_on, l.remaining, l.matured FROM points_lot l
+        WHERE l.member = ANY (members) AND l.remaining > 0 AND l.expires_on <= through
+    ), due AS MATERIALIZED (
+        SELECT nextval('points_entry_id_seq') AS id, g.* FROM (
+            SELECT member, expires_on, sum(remaining)::bigint AS points, min(id) AS first_lot
+            FROM lot GROUP BY member, expires_on ORDER BY member, expires_on) g
+    ), entry AS (
+        INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, business_date)
+        SELECT d.id, d.member, m.home_store, 'expire', -d.points,
+            a.balance + a.pending - a.debt - sum(d.points) OVER (PARTITION BY d.member ORDER BY d.id),
+            'night', 'expire:' || d.member || ':' || d.expires_on
+                || CASE WHEN used.id IS NULL THEN '' ELSE ':' || d.first_lot END,
+            greatest(d.expires_on, open_from)
+        FROM due d JOIN points_account a ON a.member = d.member JOIN member m ON m.id = d.member
+        LEFT JOIN points_entry used
+            ON used.source = 'night' AND used.reference = 'expire:' || d.member || ':' || d.expires_on
+    ), allocation AS (
+        INSERT INTO points_allocation (entry, lot, points)
+        SELECT d.id, l.id, l.remaining FROM lot l JOIN due d ON d.member = l.member AND d.expires_on = l.expires_on
+    ), emptied AS (
+        UPDATE points_lot p SET remaining = 0 FROM lot l WHERE p.id = l.id
+    ), account AS (
+        UPDATE points_account a SET
+            balance = balance - s.ready, pending = pending - s.held,
+            touched_on = greatest(touched_on, s.latest, open_from),
+            lapses_on = (SELECT min(n.expires_on) FROM points_lot n
+                         WHERE n.member = a.member AND n.remaining > 0 AND n.expires_on > through)
+        FROM (SELECT member, coalesce(sum(remaining) FILTER (WHERE matured), 0) AS ready, max(expires_on) AS latest,
+                     coalesce(sum(remaining) FILTER (WHERE NOT matured), 0) AS held FROM lot GROUP BY member) s
+        WHERE a.member = s.member
+    )
+    SELECT count(*), coalesce(sum(d.points), 0) FROM due d INTO entries, points;
+END $$;
+
+-- Locks the accounts of a posting and settles what has lapsed or matured before its business date (design 4.3).
+CREATE FUNCTION deed.points_settle(postings deed.posting[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    row record;
+BEGIN
+    FOR row IN
+        SELECT day, array_agg(member) FILTER (WHERE lapses) AS lapsing, array_agg(member) FILTER (WHERE held) AS holding
+        FROM (SELECT a.member, p.day, a.lapses_on < p.day AS lapses, a.pending > 0 AS held
+              FROM (SELECT member, max(business_date) AS day FROM unnest(postings) GROUP BY member) p
+              JOIN points_account a USING (member) ORDER BY a.member FOR UPDATE OF a) locked
+        WHERE lapses OR held GROUP BY day
+    LOOP
+        IF row.holding IS NOT NULL THEN
+            PERFORM deed.points_mature(row.holding, row.day);
+        END IF;
+        IF row.lapsing IS NOT NULL THEN
+            PERFORM deed.points_expire(row.lapsing, row.day - 1);
+        END IF;
+    END LOOP;
+END $$;
+
+-- Points in: earn, import, adjust upwards. Each becomes an entry and a lot.
+CREATE FUNCTION deed.points_credit(postings deed.posting[]) RETURNS SETOF deed.outcome
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest(postings)));
+    PERFORM deed.points_settle(postings);
+    RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT p.*, e.id AS known, (e.member, e.kind, e.points) IS DISTINCT FROM (p.member, p.kind, p.points) AS differs,
+            e.balance_after AS known_after, a.member AS account, a.balance + a.pending - a.debt AS before,
+            row_number() OVER (PARTITION BY p.source, p.reference ORDER BY p.nr) AS turn
+        FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
+            staff, business_date, available_on, expires_on, nr)
+        LEFT JOIN points_entry e ON e.source = p.source AND e.reference = p.reference
+        LEFT JOIN points_account a ON a.member = p.member
+    ), fresh AS MATERIALIZED (
+        SELECT nextval('points_entry_id_seq') AS id, o.* FROM (
+            SELECT * FROM asked WHERE known IS NULL AND account IS NOT NULL AND turn = 1 ORDER BY nr) o
+    ), entry AS (
+        INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, reason, purchase,
+                                  staff, business_date)
+        SELECT f.id, f.member, f.store, f.kind, f.points, f.before + sum(f.points) OVER (PARTITION BY f.member ORDER BY f.id),
+            f.source, f.reference, f.reason, f.purchase, f.staff, f.business_date
+        FROM fresh f
+        RETURNING points_entry.id, points_entry.balance_after
+    ), lot AS (
+        INSERT INTO points_lot (entry, member, store, points, remaining, available_on, expires_on, matured)
+        SELECT f.id, f.member, f.store, f.points, f.points, f.available_on, f.expires_on, f.available_on <= f.business_date
+        FROM fresh f
+    ), account AS (
+        UPDATE points_account a SET balance = balance + s.ready, pending = pending + s.held,
+            earned_total = earned_total + s.earned, lapses_on = least(lapses_on, s.soonest),
+            touched_on = greatest(touched_on, s.day)
+        FROM (SELECT f.member, coalesce(sum(f.points) FILTER (WHERE f.available_on <= f.business_date), 0) AS ready,
+                coalesce(sum(f.points) FILTER (WHERE f.available_on > f.business_date), 0) AS held,
+                coalesce(sum(f.points) FILTER (WHERE f.kind = 'earn'), 0) AS earned,
+                min(f.expires_on) AS soonest, max(f.business_date) AS day
+              FROM fresh f GROUP BY f.member) s
+        WHERE a.member = s.member
+    )
+    SELECT f.nr::integer, 'posted', f.id, f.points, e.balance_after FROM fresh f JOIN entry e USING (id)
+    UNION ALL
+    SELECT q.nr::integer, CASE WHEN q.known IS NULL AND q.account IS NULL THEN 'unknown_member'
+                               WHEN q.known IS NULL OR NOT q.differs THEN 'known' ELSE 'conflict' END,
+        q.known, q.points, q.known_after
+    FROM asked q WHERE q.known IS NOT NULL OR q.account IS NULL OR q.turn > 1;
+END $$;
+
+-- Points out: redeem, adjust downwards; `points` is negative. At most one debit a member in one call. Lots go soonest
+-- to expire first, never-expiring last, then oldest. A short balance writes nothing for that posting.
+CREATE FUNCTION deed.points_debit(postings deed.posting[]) RETURNS SETOF deed.outcome
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF (SELECT count(*) > count(DISTINCT member) FROM unnest(postings)) THEN
+        RAISE cardinality_violation USING MESSAGE = 'one debit a member in one call';
+    END IF;
+    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest(postings)));
+    PERFORM deed.points_settle(postings);
+    RETURN QUERY
+    WITH asked AS MATERIALIZED (
+        SELECT p.*, e.id AS known, (e.member, e.kind, e.points) IS DISTINCT FROM (p.member, p.kind, p.points) AS differs,
+            e.balance_after AS known_after, a.balance, a.balance + a.pending - a.debt AS before
+        FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
+            staff, business_date, available_on, expires_on, nr)
+        LEFT JOIN points_entry e ON e.source = p.source AND e.reference = p.reference
+        LEFT JOIN points_account a ON a.member = p.member
+    ), fresh AS MATERIALIZED (
+        SELECT nextval('points_entry_id_seq') AS id, o.* FROM (
+            SELECT * FROM asked WHERE known IS NULL AND balance + points >= 0 ORDER BY nr) o
+    ), taken AS MATERIALIZED (
+        SELECT f.id AS entry, l.id AS lot, least(l.remaining, -f.points - l.earlier)::bigint AS points
+        FROM fresh f CROSS JOIN LATERAL (
+            SELECT n.id, n.remaining, sum(n.remaining) OVER w - n.remaining AS earlier FROM points_lot n
+            WHERE n.member = f.member AND n.remaining > 0 AND n.matured
+            WINDOW w AS (ORDER BY n.expires_on NULLS LAST, n.available_on, n.id)) l
+        WHERE l.earlier < -f.points
+    ), entry AS (
+        INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, reason, purchase,
+                                  staff, business_date)
+        SELECT f.id, f.member, f.store, f.kind, f.points, f.before + f.points, f.source, f.reference, f.reason,
+            f.purchase, f.staff, f.business_date FROM fresh f
+    ), allocation AS (
+        INSERT INTO points_allocation (entry, lot, points) SELECT t.entry, t.lot, t.points FROM taken t
+    ), lot AS (
+        UPDATE points_lot l SET remaining = l.remaining - t.points FROM taken t WHERE l.id = t.lot
+    ), account AS (
+        UPDATE points_account a SET balance = a.balance + f.points, touched_on = greatest(a.touched_on, f.business_date)
+        FROM fresh f WHERE a.member = f.member
+    )
+    SELECT f.nr::integer, 'posted', f.id, f.points, f.before + f.points FROM fresh f
+    UNION ALL
+    SELECT q.nr::integer, CASE WHEN q.known IS NOT NULL AND q.differs THEN 'conflict' WHEN q.known IS NOT NULL THEN 'known'
+                               WHEN q.balance IS NULL THEN 'unknown_member' ELSE 'short' END,
+        q.known, q.points, q.known_after
+    FROM asked q WHERE q.known IS NOT NULL OR q.balance IS NULL OR q.balance + q.points < 0;
+END $$;

@@ -1,0 +1,23 @@
+-- Who asks, as set by tables/scope.py for one transaction.
+
+CREATE FUNCTION deed.stores() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(nullif(current_setting('app.stores', true), '')::bigint[], '{}')
+$$;
+
+CREATE FUNCTION deed.staff() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT nullif(current_setting('app.staff', true), '')::bigint
+$$;
+
+-- Inside a function that runs with its owner's rights `current_user` is the owner: the caller is in `role`.
+CREATE FUNCTION deed.allow(wanted bigint[]) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    caller text := current_setting('role');
+BEGIN
+    IF caller IN ('regulars_job', 'regulars_hq_admin', 'regulars_owner') THEN
+        RETURN;
+    END IF;
+    IF caller IN ('regulars_store_manager', 'regulars_cashier') AND wanted <@ deed.stores() THEN
+        RETURN;
+    END IF;
+    RAISE insufficient_privilege USING MESSAGE = 'this role may not do that in this store';
+END $$;

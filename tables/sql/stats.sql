@@ -1,0 +1,57 @@
+-- member_stats: one row a member, kept current by each purchase and provable from `purchase`.
+
+CREATE TYPE deed.spend AS (member bigint, business_date date, amount numeric);
+
+-- Adds sales to their members' totals.
+CREATE FUNCTION deed.stats_add(spends deed.spend[]) RETURNS void LANGUAGE sql AS $$
+    WITH spend AS (
+        SELECT member, date_trunc('quarter', business_date)::date AS quarter, count(*)::integer AS purchases,
+            min(business_date) AS first, max(business_date) AS last, sum(amount) AS amount
+        FROM unnest(spends) GROUP BY member, date_trunc('quarter', business_date)
+    ), newest AS (
+        SELECT s.member, s.quarter AS known, greatest(s.quarter, max(n.quarter)) AS quarter
+        FROM member_stats s JOIN spend n ON n.member = s.member GROUP BY s.member
+    ), total AS (
+        SELECT n.member, w.quarter, w.known, sum(purchases)::integer AS purchases, min(first) AS first, max(last) AS last,
+            sum(amount) AS amount, coalesce(sum(amount) FILTER (WHERE n.quarter = w.quarter), 0) AS this,
+            coalesce(sum(amount) FILTER (WHERE n.quarter = w.quarter - interval '3 months'), 0) AS previous
+        FROM spend n JOIN newest w ON w.member = n.member GROUP BY n.member, w.quarter, w.known
+    )
+    UPDATE member_stats s SET
+        first_purchase_on = least(s.first_purchase_on, t.first), last_purchase_on = greatest(s.last_purchase_on, t.last),
+        purchase_count = s.purchase_count + t.purchases, total_spend = s.total_spend + t.amount,
+        average_interval_days = CASE WHEN s.purchase_count + t.purchases > 1 THEN
+            round((greatest(s.last_purchase_on, t.last) - least(s.first_purchase_on, t.first))::numeric
+                  / (s.purchase_count + t.purchases - 1), 2) END,
+        quarter = t.quarter,
+        quarter_spend = t.this + CASE WHEN t.known = t.quarter THEN s.quarter_spend ELSE 0 END,
+        last_quarter_spend = t.previous + CASE t.known WHEN t.quarter THEN s.last_quarter_spend
+            WHEN (t.quarter - interval '3 months')::date THEN s.quarter_spend ELSE 0 END
+    FROM total t WHERE s.member = t.member
+$$;
+
+-- The night before a quarter begins moves "this quarter" to "last quarter". Returns the number of members.
+CREATE FUNCTION deed.stats_roll(members bigint[], new_quarter date) RETURNS bigint LANGUAGE sql AS $$
+    WITH rolled AS (
+        UPDATE member_stats SET quarter = new_quarter, quarter_spend = 0,
+            last_quarter_spend = CASE WHEN quarter = new_quarter - interval '3 months' THEN quarter_spend ELSE 0 END
+        WHERE member = ANY (members) AND quarter < new_quarter RETURNING 1)
+    SELECT count(*) FROM rolled
+$$;
+
+-- The totals as `purchase` proves them, for given members (null = all), as of a quarter.
+CREATE FUNCTION deed.stats_by_purchase(members bigint[])
+RETURNS TABLE (member bigint, first_purchase_on date, last_purchase_on date, purchase_count integer, total_spend numeric,
+               average_interval_days numeric, quarter_spend numeric, last_quarter_spend numeric)
+LANGUAGE sql STABLE AS $$
+    SELECT s.member, min(p.business_date) FILTER (WHERE p.kind = 'sale'), max(p.business_date) FILTER (WHERE p.kind = 'sale'),
+        count(p.id) FILTER (WHERE p.kind = 'sale')::integer, coalesce(sum(p.amount), 0),
+        CASE WHEN count(p.id) FILTER (WHERE p.kind = 'sale') > 1 THEN
+            round((max(p.business_date) FILTER (WHERE p.kind = 'sale') - min(p.business_date) FILTER (WHERE p.kind = 'sale'))::numeric
+                  / (count(p.id) FILTER (WHERE p.kind = 'sale') - 1), 2) END,
+        coalesce(sum(p.amount) FILTER (WHERE date_trunc('quarter', p.business_date) = s.quarter), 0),
+        coalesce(sum(p.amount) FILTER (WHERE date_trunc('quarter', p.business_date) = s.quarter - interval '3 months'), 0)
+    FROM member_stats s LEFT JOIN purchase p ON p.member = s.member
+    WHERE members IS NULL OR s.member = ANY (members)
+    GROUP BY s.member
+$$;

@@ -1,0 +1,20 @@
+"""Stores: the shops of the chain."""
+
+from piccolo.columns import Boolean, Numeric, Varchar
+from piccolo.table import Table
+
+from tables.columns import Key, Words
+
+
+class Store(Table):
+    id = Key()
+    code = Varchar(length=40, unique=True)
+    name = Varchar(length=100)
+    region = Varchar(length=60)
+    address = Words()
+    phone = Varchar(length=40)
+    latitude = Numeric(digits=(9, 6), null=True, default=None)
+    longitude = Numeric(digits=(9, 6), null=True, default=None)
+    opening_hours = Varchar(length=100)
+    kind = Varchar(length=20, default="other")
+    is_active = Boolean(default=True)
