@@ -33,6 +33,7 @@ class RowProblem:
     reason_zh: str
     raw: str = ""
     column: str = ""
+    cells: tuple[str, ...] = ()  # as many as could be read, in the order of the columns
 
 
 class Sheet(ABC):

@@ -34,7 +34,7 @@ class XlsxSheet(Sheet):
                 en=f"The workbook cannot be read ({error}): save it again as XLSX or CSV.",
                 zh="工作簿无法读取：请重新另存为 XLSX 或 CSV。",
             ) from error
-        self._height = max(1, sheet.total_height)
+        self._height = sheet.end[0] + 1 if sheet.end else 1
         self._rows = enumerate(sheet.iter_rows(), start=1)
         self._row = 0
         self._layout = self._read_headings(columns)
@@ -54,6 +54,8 @@ class XlsxSheet(Sheet):
                 continue
             self.rows_read += 1
             yield row, _odd_cell(*problem) if problem else self._read(values)
+
+        self._row = self._height
 
     def _read(self, values: Sequence[object]) -> Cells | RowProblem:
         try:

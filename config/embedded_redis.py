@@ -56,20 +56,27 @@ def start(*, place: DataDir) -> bool:
 def stop(*, place: DataDir) -> None:
     """Stop it; what it has accepted is on disk."""
     title = _title(place=place)
+    # A signal is looked at only ten times a second, a command at once.
+    _told(place=place, word=b"SHUTDOWN")
     if not processes.signalled(title=title, number=signal.SIGTERM, seconds=STOP_SECONDS):
         processes.signalled(title=title, number=signal.SIGKILL, seconds=STOP_SECONDS)
 
 
 def answers(*, place: DataDir) -> bool:
     """Whether it takes commands (while it reads its file it does not)."""
+    return _told(place=place, word=b"PING").startswith(b"+PONG")
+
+
+def _told(*, place: DataDir, word: bytes) -> bytes:
+    """What it answers to a command; nothing when it is not there."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(5)
             line.connect(str(place.redis_socket))
-            line.sendall(b"PING\r\n")
-            return line.recv(64).startswith(b"+PONG")
+            line.sendall(word + b"\r\n")
+            return line.recv(64)
     except OSError:
-        return False
+        return b""
 
 
 def _make_folder(*, place: DataDir) -> None:

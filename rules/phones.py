@@ -50,6 +50,6 @@ def _refusal(cleaned: str) -> Refusal:
     return Refusal(
         code="bad_phone",
         en=f"Not a mainland mobile number ({digits} digits found): write 11 digits that begin with 13 to 19, "
-        "such as 13912345678.",
-        zh=f"不是大陆手机号（含 {digits} 位数字）：请填写以 13–19 开头的 11 位号码，例如 13912345678。",
+        "such as 13800138000.",
+        zh=f"不是大陆手机号（含 {digits} 位数字）：请填写以 13–19 开头的 11 位号码，例如 13800138000。",
     )

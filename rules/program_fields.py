@@ -11,6 +11,7 @@ from rules.refusals import Refusal
 
 _BIGGEST_WHOLE = 1_000_000_000
 _QUOTED = 60
+_MOST_DIGITS = 28
 # PostgreSQL cannot store NUL; the others only hide what stands there.
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
@@ -151,7 +152,9 @@ def _as_decimal(value: object) -> Decimal | None:
         number = Decimal(str(value).strip())
     except (InvalidOperation, ValueError):
         return None
-    return number if number.is_finite() else None
+    # What is longer than the working precision would be rounded before it is judged.
+    fits = number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS and len(number.as_tuple().digits) < _MOST_DIGITS
+    return number if fits else None
 
 
 def _decimals(number: Decimal) -> int:

@@ -109,7 +109,7 @@ def access_sql() -> str:
         "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA deed FROM PUBLIC;",
         f"GRANT USAGE ON SCHEMA deed TO regulars_deed, {everyone};",
         "GRANT CREATE ON SCHEMA deed TO regulars_deed;",
-        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_deed, regulars_job;",
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_owner, regulars_deed, regulars_job;",
         f"GRANT EXECUTE ON FUNCTION deed.stores(), deed.staff() TO {everyone};",
     ]
     for table, access in MATRIX.items():

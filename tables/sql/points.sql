@@ -67,8 +67,8 @@ BEGIN
                 || CASE WHEN used.id IS NULL THEN '' ELSE ':' || d.first_lot END,
             greatest(d.expires_on, open_from)
         FROM due d JOIN points_account a ON a.member = d.member JOIN member m ON m.id = d.member
-        LEFT JOIN points_entry used
-            ON used.source = 'night' AND used.reference = 'expire:' || d.member || ':' || d.expires_on
+        LEFT JOIN LATERAL (SELECT o.id FROM points_entry o WHERE o.source = 'night'
+            AND o.reference = 'expire:' || d.member || ':' || d.expires_on LIMIT 1) used ON true
     ), allocation AS (
         INSERT INTO points_allocation (entry, lot, points)
         SELECT d.id, l.id, l.remaining FROM lot l JOIN due d ON d.member = l.member AND d.expires_on = l.expires_on
@@ -121,7 +121,8 @@ BEGIN
             row_number() OVER (PARTITION BY p.source, p.reference ORDER BY p.nr) AS turn
         FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
             staff, business_date, available_on, expires_on, nr)
-        LEFT JOIN points_entry e ON e.source = p.source AND e.reference = p.reference
+        LEFT JOIN LATERAL (SELECT o.* FROM points_entry o
+            WHERE o.source = p.source AND o.reference = p.reference LIMIT 1) e ON true
         LEFT JOIN points_account a ON a.member = p.member
     ), fresh AS MATERIALIZED (
         SELECT nextval('points_entry_id_seq') AS id, o.* FROM (
@@ -172,7 +173,8 @@ BEGIN
             e.balance_after AS known_after, a.balance, a.balance + a.pending - a.debt AS before
         FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
             staff, business_date, available_on, expires_on, nr)
-        LEFT JOIN points_entry e ON e.source = p.source AND e.reference = p.reference
+        LEFT JOIN LATERAL (SELECT o.* FROM points_entry o
+            WHERE o.source = p.source AND o.reference = p.reference LIMIT 1) e ON true
         LEFT JOIN points_account a ON a.member = p.member
     ), fresh AS MATERIALIZED (
         SELECT nextval('points_entry_id_seq') AS id, o.* FROM (

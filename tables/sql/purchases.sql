@@ -8,18 +8,6 @@ CREATE TYPE deed.sale_line AS (
 -- outcome: posted | known | conflict
 CREATE TYPE deed.sale_outcome AS (receipt integer, outcome text, purchase bigint, points bigint);
 
--- The tier of a member on a business date: as the moves tell it, and for dates whose nights are still to come, by the
--- rule itself, so that a sale after midnight or before a late night earns what it would have earned after it.
-CREATE FUNCTION deed.tier_on(of_member bigint, day date, closed date) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    IF day > closed + 1 THEN
-        RETURN (SELECT r.tier FROM deed.tier_by_rule(ARRAY[of_member], day - 1) r);
-    END IF;
-    RETURN coalesce((SELECT c.from_tier FROM tier_change c WHERE c.member = of_member AND c.business_date >= day
-                     ORDER BY c.business_date, c.id LIMIT 1),
-                    (SELECT m.tier FROM member m WHERE m.id = of_member));
-END $$;
-
 CREATE FUNCTION deed.sales_record(lines deed.sale_line[]) RETURNS SETOF deed.sale_outcome
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -45,15 +33,24 @@ BEGIN
                            ORDER BY product, category, quantity, amount))) AS content
         FROM line GROUP BY receipt
     ), asked AS MATERIALIZED (
+        -- LIMIT keeps each look-up an index probe, however wrong the planner's figures are in a table that is filling.
         SELECT h.*, p.id AS known, p.content AS known_content, p.points AS known_points
-        FROM head h LEFT JOIN purchase p ON p.store = h.store AND p.kind = 'sale' AND p.receipt_no = h.receipt_no
+        FROM head h LEFT JOIN LATERAL (SELECT o.id, o.content, o.points FROM purchase o
+            WHERE o.store = h.store AND o.kind = 'sale' AND o.receipt_no = h.receipt_no LIMIT 1) p ON true
     ), fresh AS MATERIALIZED (
         SELECT nextval('purchase_id_seq') AS id, o.*,
             CASE WHEN o.member IS NULL THEN 0
                  ELSE greatest(floor(o.earning * policy.per_yuan * o.earn_multiplier), 0) END::bigint AS points
-        FROM (SELECT a.*, coalesce(t.earn_multiplier, 1) AS earn_multiplier FROM asked a
-              LEFT JOIN tier t ON t.id = deed.tier_on(a.member, a.business_date, closed)
-              WHERE a.known IS NULL ORDER BY a.receipt) o
+        FROM (SELECT a.*, coalesce((SELECT t.earn_multiplier FROM tier t WHERE t.id = CASE
+                    -- The tier of that day: where its nights are still to come the rule itself says it, so that a sale
+                    -- after midnight or before a late night earns what it would have earned after the night.
+                    WHEN a.business_date > closed + 1
+                        THEN (SELECT r.tier FROM deed.tier_by_rule(ARRAY[a.member], a.business_date - 1) r)
+                    ELSE coalesce((SELECT c.from_tier FROM tier_change c
+                                   WHERE c.member = a.member AND c.business_date >= a.business_date
+                                   ORDER BY c.business_date, c.id LIMIT 1),
+                                  (SELECT m.tier FROM member m WHERE m.id = a.member)) END), 1) AS earn_multiplier
+              FROM asked a WHERE a.known IS NULL ORDER BY a.receipt) o
     ), bought AS (
         INSERT INTO purchase (id, store, receipt_no, kind, member, purchased_at, business_date, sold_on, amount,
                               tier_amount, per_yuan, tier_multiplier, points, source, content)
@@ -61,7 +58,7 @@ BEGIN
             tier_amount, policy.per_yuan, earn_multiplier, points, source, content FROM fresh
     ), item AS (
         INSERT INTO purchase_line (purchase, product, quantity, amount, multiplier)
-        SELECT f.id, l.product, l.quantity, l.amount, 1 FROM line l JOIN fresh f USING (receipt)
+        SELECT f.id, l.product, l.quantity, l.amount, CASE WHEN l.earns THEN 1 ELSE 0 END FROM line l JOIN fresh f USING (receipt)
     ), stats AS (
         SELECT deed.stats_add(array_agg(ROW(member, business_date, amount)::deed.spend)) FROM fresh WHERE member IS NOT NULL
     ), touched AS (
@@ -71,12 +68,15 @@ BEGIN
     )
     SELECT array_agg(ROW(f.member, f.store, 'earn', f.points, 'purchase', f.store || ':' || f.receipt_no, NULL, f.id,
                          deed.staff(), f.business_date, f.business_date + policy.hold_days,
-                         deed.last_good_day(f.business_date, policy))::deed.posting ORDER BY f.id)
+                         d.last_good)::deed.posting ORDER BY f.id)
                FILTER (WHERE f.points > 0),
            array_agg(CASE WHEN f.id IS NOT NULL THEN ROW(a.receipt, 'posted', f.id, f.points)::deed.sale_outcome
                           WHEN a.known_content = a.content THEN ROW(a.receipt, 'known', a.known, a.known_points)::deed.sale_outcome
                           ELSE ROW(a.receipt, 'conflict', a.known, a.known_points)::deed.sale_outcome END)
-        FROM asked a LEFT JOIN fresh f ON f.receipt = a.receipt CROSS JOIN (SELECT count(*) FROM stats) s
+        FROM asked a LEFT JOIN fresh f ON f.receipt = a.receipt
+        LEFT JOIN (SELECT day, deed.last_good_day(day, policy) AS last_good FROM (SELECT DISTINCT business_date AS day FROM fresh) n) d
+            ON d.day = f.business_date
+        CROSS JOIN (SELECT count(*) FROM stats) s
         INTO postings, outcomes;
     IF postings IS NOT NULL THEN
         PERFORM deed.points_credit(postings);

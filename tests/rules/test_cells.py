@@ -52,10 +52,12 @@ def test_a_good_cell(parse: Callable[[str], object], text: str, value: object) -
 @pytest.mark.parametrize(
     ("parse", "code", "texts"),
     [
-        (parse_money, "bad_money", ["1.234", "1e5", "NaN", "Infinity", "10000000000", "12元5", "1,23", "--1", ".", "1_000"]),
+        (parse_money, "bad_money",
+         ["1.234", "1e5", "NaN", "Infinity", "10000000000", "12元5", "1,23", "--1", ".", "1_000"]),
         (parse_quantity, "bad_quantity", ["1.2345", "1000000000", "two"]),
         (parse_int, "bad_number", ["1.5", "1e3", "9" * 19, "²", "十"]),
-        (parse_day, "bad_day", ["2017-02-29", "01/03/2017", "42795", "2017-W01-1", "2017-3/1", "0001-01-01", "2017-03-01 10:00"]),
+        (parse_day, "bad_day",
+         ["2017-02-29", "01/03/2017", "42795", "2017-W01-1", "2017-3/1", "0001-01-01", "2017-03-01 10:00"]),
         (parse_yes_no, "bad_yes_no", ["maybe", "2", "是否"]),
         (lambda text: parse_instant(text, SHANGHAI), "bad_instant",
          ["42736.495", "2017-01-01 24:00:00", "2017-13-01 00:00", "11:53", "2017-01-01T", "20170101T115326", "x"]),

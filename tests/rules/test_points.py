@@ -74,7 +74,7 @@ def test_held_points_can_be_spent_after_the_hold() -> None:
     assert available_on(earned_on=date(2024, 2, 28), policy=PointsPolicy()) == date(2024, 2, 28)
 
 
-@pytest.mark.parametrize(("months", "days"), [(1, 28), (2, 59), (12, 365), (48, 1460)])
+@pytest.mark.parametrize(("months", "days"), [(1, 28), (2, 59), (12, 365), (48, 1461)])
 def test_the_shortest_run_of_months(months: int, days: int) -> None:
     assert shortest_validity(policy=PointsPolicy(valid_months=months)) == days
 

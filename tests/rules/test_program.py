@@ -96,6 +96,7 @@ def _changed(place: tuple[str | int, ...], value: object) -> dict[str, Any]:
         (("points", "per_yuan"), float("nan"), "points.per_yuan"),
         (("points", "per_yuan"), "1e999999999", "points.per_yuan"),
         (("points", "per_yuan"), "1e-999999999", "points.per_yuan"),
+        (("points", "per_yuan"), "0.1" + "0" * 40 + "1", "points.per_yuan"),
         (("points", "per_yuan"), "one", "points.per_yuan: 'one'"),
         (("points", "valid_days"), -1, "points.valid_days: -1"),
         (("points", "valid_days"), 0, "points.valid_days"),
@@ -199,11 +200,12 @@ def test_what_is_exported_and_applied_is_the_same_program(program: Program) -> N
 def test_the_difference_names_what_is_added_removed_and_changed() -> None:
     old = parse_program(data=tomllib.loads(TEXT))
     bronze, silver = old.tiers
+    gold = TierRule(rank=3, name="金卡", quarterly_spend=Decimal(2000))
     new = Program(
         points=replace(old.points, valid_days=None, valid_months=12),
-        tiers=(bronze, replace(silver, earn_multiplier=Decimal("1.50")), TierRule(rank=3, name="金卡", quarterly_spend=Decimal(2000))),
+        tiers=(bronze, replace(silver, earn_multiplier=Decimal("1.50")), gold),
         rewards=(replace(old.rewards[0], stock=None), RewardRule(name="雨伞", kind="gift", points=300)),
-    )  # fmt: skip
+    )
     assert program_difference(old=old, new=new) == [
         "- points valid_days: 60",
         "+ points valid_months: 12",

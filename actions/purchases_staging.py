@@ -1,0 +1,140 @@
+"""A purchases file on its way in: read and checked line by line, gathered into receipts, not yet posted."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from actions.imports import Progress
+from actions.sheets import RejectWriter, open_sheet
+from actions.sheets_layout import RowProblem, Sheet, SheetColumn
+from rules.calendar import business_date
+from rules.cells import parse_instant, parse_money, parse_quantity
+from rules.phones import normalise_phone
+from rules.refusals import Refusal
+
+COLUMNS = (
+    SheetColumn(name="store", titles=("store", "门店", "门店编码", "门店代码")),
+    SheetColumn(name="receipt_no", titles=("receipt_no", "小票号", "单号", "消费单号"), required=True),
+    SheetColumn(name="purchased_at", titles=("purchased_at", "消费时间", "时间"), required=True),
+    SheetColumn(name="member_phone", titles=("member_phone", "会员手机号", "手机号"), required=True),
+    SheetColumn(name="sku", titles=("sku", "商品编码", "货号"), required=True),
+    SheetColumn(name="category", titles=("category", "品类")),
+    SheetColumn(name="quantity", titles=("quantity", "数量"), required=True),
+    SheetColumn(name="amount", titles=("amount", "金额", "实付金额"), required=True),
+    SheetColumn(name="kind", titles=("kind", "类型")),
+    SheetColumn(name="refund_of", titles=("refund_of", "原小票号")),
+)
+_SALE = {"", "sale", "消费", "销售"}
+_LONGEST = {"receipt_no": 64, "sku": 64, "category": 100}
+_PROGRESS_EVERY = 20_000
+
+Record = tuple[int, int, str, datetime, date, str | None, str | None, str | None, int, int]
+
+
+@dataclass(kw_only=True)
+class PurchaseReader:
+    """Turns rows into records for the staging table; what is wrong goes to `rejects` and taints its receipt."""
+
+    stores: dict[str, int]
+    store: str | None
+    zone: ZoneInfo
+    today: date
+    rejects: RejectWriter
+    tainted: set[tuple[str, str]] = field(default_factory=set)
+    rows: int = 0
+
+    def __post_init__(self) -> None:
+        self._day = lru_cache(maxsize=4096)(lambda at: business_date(at=at, zone=self.zone))
+        self._phone = lru_cache(maxsize=65_536)(lambda text: normalise_phone(text=text))
+
+    async def records(self, *, path: Path, progress: Progress) -> AsyncIterator[Record]:
+        """Every good line of the file as (line, store id, receipt_no, at, day, phone, sku, category, milli, fen)."""
+        with open_sheet(path=path, columns=COLUMNS) as sheet:
+            for line, cells in sheet:
+                if sheet.rows_read % _PROGRESS_EVERY == 0:
+                    progress("reading", sheet.bytes_read, sheet.bytes_total)
+                if isinstance(cells, RowProblem):
+                    self._refuse_row(line, cells)
+                    continue
+                record = self._record(line, cells)
+                if record is not None:
+                    yield record
+            self.rows = _rows(sheet)
+
+    def _refuse_row(self, line: int, problem: RowProblem) -> None:
+        self.rejects.add_problem(line=line, problem=problem)
+        # A line cut off in the middle still says whose it was, when it says anything.
+        if len(problem.cells) > 1:
+            self.tainted.add((problem.cells[0] or self.store or "", problem.cells[1]))
+
+    def _record(self, line: int, cells: list[str]) -> Record | None:
+        store, receipt_no, at, phone, sku, category, quantity, amount, kind, _ = cells
+        store = store or self.store or ""
+        column, value = "store", store
+        try:
+            store_id = self._store(store)
+            column, value = "kind", kind
+            _sale_only(kind)
+            for column, value in (("receipt_no", receipt_no), ("sku", sku), ("category", category)):  # noqa: B007
+                _fits(column, value)
+            column, value = "purchased_at", at
+            instant = parse_instant(at, self.zone)
+            day = self._past(instant)
+            column, value = "member_phone", phone
+            number = self._phone(phone) if phone else None
+            column, value = "quantity", quantity
+            milli = int(parse_quantity(quantity) * 1000)
+            column, value = "amount", amount
+            fen = int(parse_money(amount) * 100)
+        except Refusal as refusal:
+            self.rejects.add_refusal(line=line, column=column, value=value, refusal=refusal)
+            self.tainted.add((store, receipt_no))
+            return None
+        return (line, store_id, receipt_no, instant, day, number, sku or None, category or None, milli, fen)
+
+    def _store(self, code: str) -> int:
+        try:
+            return self.stores[code]
+        except KeyError:
+            raise Refusal(
+                code="unknown_store",
+                en=f"There is no store “{code[:40]}”: import the stores first, or correct the code.",
+                zh=f"没有门店“{code[:40]}”：请先导入门店，或更正编码。",
+            ) from None
+
+    def _past(self, instant: datetime) -> date:
+        day = self._day(instant)
+        if day > self.today:
+            raise Refusal(
+                code="future_date",
+                en=f"{day} is in the future: correct the date.",
+                zh=f"{day} 在未来：请更正日期。",
+            )
+        return day
+
+
+def _rows(sheet: Sheet) -> int:
+    return sheet.rows_read
+
+
+def _sale_only(kind: str) -> None:
+    if kind.lower() not in _SALE:
+        raise Refusal(
+            code="bad_kind",
+            en=f"“{kind[:40]}” is not a kind that can be imported: only sale; post refunds at the counter.",
+            zh=f"不能导入类型“{kind[:40]}”：只能是消费（sale），退货请在收银台办理。",
+        )
+
+
+def _fits(column: str, value: str) -> None:
+    if len(value) > _LONGEST[column]:
+        raise Refusal(
+            code="too_long",
+            en=f"The {column} is longer than {_LONGEST[column]} characters: shorten it.",
+            zh=f"{column} 超过 {_LONGEST[column]} 个字：请缩短。",
+        )
+    if column == "receipt_no" and not value:
+        raise Refusal(code="no_receipt_no", en="The receipt number is empty: fill it in.", zh="小票号为空：请填写。")
