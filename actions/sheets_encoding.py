@@ -47,11 +47,15 @@ def find_encoding(*, path: Path) -> Encoding:
     gb18030 = _scan(path, codec="gb18030")
     if gb18030.bad_at is None:
         return Encoding(codec="gb18030", suspect=gb18030.flaws, odd_lines=gb18030.odd_lines)
-    raise Refusal(
+    raise _neither(utf8.bad_at, gb18030.bad_at)
+
+
+def _neither(utf8_at: int, gb18030_at: int) -> Refusal:
+    return Refusal(
         code="bad_encoding",
-        en=f"The file is neither UTF-8 (see byte {utf8.bad_at}) nor GB18030 (see byte {gb18030.bad_at}): "
+        en=f"The file is neither UTF-8 (see byte {utf8_at}) nor GB18030 (see byte {gb18030_at}): "
         "save it again as “CSV UTF-8” or as XLSX.",
-        zh=f"文件既不是 UTF-8（见第 {utf8.bad_at} 字节）也不是 GB18030（见第 {gb18030.bad_at} 字节）："
+        zh=f"文件既不是 UTF-8（见第 {utf8_at} 字节）也不是 GB18030（见第 {gb18030_at} 字节）："
         "请另存为“CSV UTF-8”或 XLSX。",
     )
 

@@ -109,7 +109,7 @@ def access_sql() -> str:
         "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA deed FROM PUBLIC;",
         f"GRANT USAGE ON SCHEMA deed TO regulars_deed, {everyone};",
         "GRANT CREATE ON SCHEMA deed TO regulars_deed;",
-        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_owner, regulars_deed, regulars_job;",
+        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_deed, regulars_job;",
         f"GRANT EXECUTE ON FUNCTION deed.stores(), deed.staff() TO {everyone};",
     ]
     for table, access in MATRIX.items():
@@ -119,7 +119,10 @@ def access_sql() -> str:
     lines.append(
         "DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid::regprocedure FROM pg_proc"
         " WHERE pronamespace = 'deed'::regnamespace AND prosecdef LOOP"
-        " EXECUTE format('ALTER FUNCTION %s OWNER TO regulars_deed', f); END LOOP; END $$;"
+        " EXECUTE format('ALTER FUNCTION %s OWNER TO regulars_deed', f);"
+        # What it gave itself goes with the ownership; the new owner gives it back.
+        " SET ROLE regulars_deed; EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regulars_owner', f);"
+        " SET ROLE regulars_owner; END LOOP; END $$;"
     )
     lines.append("REVOKE CREATE ON SCHEMA deed FROM regulars_deed;")
     return "\n".join(lines)

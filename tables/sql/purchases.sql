@@ -65,6 +65,8 @@ BEGIN
         UPDATE points_account a SET touched_on = greatest(a.touched_on, f.day)
         FROM (SELECT member, max(business_date) AS day FROM fresh GROUP BY member HAVING max(points) = 0) f
         WHERE a.member = f.member
+    ), good AS MATERIALIZED (
+        SELECT day, deed.last_good_day(day, policy) AS last_good FROM (SELECT DISTINCT business_date AS day FROM fresh) n
     )
     SELECT array_agg(ROW(f.member, f.store, 'earn', f.points, 'purchase', f.store || ':' || f.receipt_no, NULL, f.id,
                          deed.staff(), f.business_date, f.business_date + policy.hold_days,
@@ -74,7 +76,7 @@ BEGIN
                           WHEN a.known_content = a.content THEN ROW(a.receipt, 'known', a.known, a.known_points)::deed.sale_outcome
                           ELSE ROW(a.receipt, 'conflict', a.known, a.known_points)::deed.sale_outcome END)
         FROM asked a LEFT JOIN fresh f ON f.receipt = a.receipt
-        LEFT JOIN (SELECT day, deed.last_good_day(day, policy) AS last_good FROM (SELECT DISTINCT business_date AS day FROM fresh) n) d
+        LEFT JOIN good d
             ON d.day = f.business_date
         CROSS JOIN (SELECT count(*) FROM stats) s
         INTO postings, outcomes;

@@ -1,0 +1,123 @@
+"""Staff: who may log in."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+from asyncpg import UniqueViolationError
+
+from rules.refusals import Refusal
+from tables.access import STAFF_ROLES, STORE_ROLES
+from tables.scope import current
+from tables.staff import Staff
+
+# Without those that are read wrongly from paper: 0 O o, 1 I l.
+_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_GENERATED_LENGTH = 16
+_SHORTEST, _LONGEST = 8, 128
+_LONGEST_USERNAME = 100
+_FEWEST_DIFFERENT = 4
+_COMMON = """
+password passw0rd password1 12345678 123456789 1234567890 87654321 qwertyui qwertyuiop qwerty123 asdfghjkl 1q2w3e4r
+1qaz2wsx abc12345 abcd1234 a1234567 a12345678 aa123456 iloveyou admin123 admin888 woaini1314 woaini520 regulars
+11223344 123123123 147258369 changeme letmein1
+"""
+
+# `admin` is Piccolo's word for: may open the back office.
+_INSERT = """
+INSERT INTO staff (username, password, role, password_is_temporary, active, admin, superuser)
+VALUES ($1, $2, $3::text, $4, true, true, $3::text = 'hq_admin') RETURNING id
+"""
+
+
+async def add_staff(*, username: str, role: str, stores: Sequence[str], password: str | None) -> str | None:
+    """Let somebody log in, with a role and the stores (codes) it is for; returns the password when it made one.
+
+    A made password is to be changed at the first log-in, a given one is not.
+    """
+    _check_username(username)
+    _check_role(role=role, stores=stores)
+    if password is not None:
+        _check_password(password=password, username=username)
+    ids = await _store_ids(codes=stores)
+    made = None if password is not None else "".join(secrets.choice(_LETTERS) for _ in range(_GENERATED_LENGTH))
+    # Slow on purpose, so not on the thread that serves others.
+    hashed = await asyncio.to_thread(Staff.hash_password, password or made or "")
+    staff = await _insert(username=username, hashed=hashed, role=role, temporary=made is not None)
+    await current().execute(
+        "INSERT INTO staff_store (staff, store) SELECT $1, store FROM unnest($2::bigint[]) AS store", staff, ids
+    )
+    return made
+
+
+async def _insert(*, username: str, hashed: str, role: str, temporary: bool) -> int:
+    # Anna and anna would be mistaken for each other.
+    if await current().fetchval("SELECT EXISTS (SELECT 1 FROM staff WHERE lower(username) = lower($1))", username):
+        raise _taken(username)
+    try:
+        staff: int = await current().fetchval(_INSERT, username, hashed, role, temporary)
+    except UniqueViolationError:
+        raise _taken(username) from None
+    return staff
+
+
+async def _store_ids(*, codes: Sequence[str]) -> list[int]:
+    rows = await current().fetch("SELECT id, code FROM store WHERE code = ANY ($1::text[])", list(codes))
+    known = {row["code"]: int(row["id"]) for row in rows}
+    unknown = [code for code in codes if code not in known]
+    if unknown:
+        raise Refusal(
+            code="unknown_store",
+            en=f"There is no store {', '.join(unknown)}: import it with `regulars import stores` or correct the code.",
+            zh=f"没有门店 {'、'.join(unknown)}：请用 regulars import stores 导入，或更正门店编码。",
+        )
+    return list(known.values())
+
+
+def _check_username(username: str) -> None:
+    if not 1 <= len(username) <= _LONGEST_USERNAME or not username.isprintable() or " " in username:
+        raise Refusal(
+            code="bad_username",
+            en=f"Write a username of 1 to {_LONGEST_USERNAME} characters without spaces.",
+            zh=f"用户名需为 1 到 {_LONGEST_USERNAME} 个字符，不含空格。",
+        )
+
+
+def _check_role(*, role: str, stores: Sequence[str]) -> None:
+    if role not in STAFF_ROLES:
+        raise Refusal(
+            code="unknown_role",
+            en=f"There is no role {role}: use one of {', '.join(STAFF_ROLES)}.",
+            zh=f"没有角色 {role}：可用的有 {'、'.join(STAFF_ROLES)}。",
+        )
+    if role in STORE_ROLES and not stores:
+        raise Refusal(
+            code="store_missing",
+            en=f"A {role} works in stores: name at least one with --store CODE.",
+            zh=f"角色 {role} 属于门店：请用 --store 门店编码 至少指定一家。",
+        )
+    if role not in STORE_ROLES and stores:
+        raise Refusal(
+            code="store_not_wanted",
+            en=f"A {role} sees the whole chain: leave out --store.",
+            zh=f"角色 {role} 面向整个连锁：请不要指定 --store。",
+        )
+
+
+def _check_password(*, password: str, username: str) -> None:
+    easy = password.lower() in {username.lower(), *_COMMON.split()} or len(set(password)) < _FEWEST_DIFFERENT
+    if easy or not _SHORTEST <= len(password) <= _LONGEST:
+        raise Refusal(
+            code="weak_password",
+            en=f"The password is too short, too long or too easily guessed: choose {_SHORTEST} to {_LONGEST} "
+            "characters that are neither a common password nor the username.",
+            zh=f"密码太短、太长或太容易被猜到：请使用 {_SHORTEST} 到 {_LONGEST} 个字符，不要用常见密码或用户名。",
+        )
+
+
+def _taken(username: str) -> Refusal:
+    return Refusal(
+        code="username_taken",
+        en=f"The username {username} is taken: choose another.",
+        zh=f"用户名 {username} 已被使用：请换一个。",
+    )

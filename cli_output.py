@@ -1,0 +1,132 @@
+"""What the `regulars` command shows: sentences and progress on stderr, answers on stdout."""
+# ruff: noqa: PLC0415 – rich is loaded only by a command that draws
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:  # they cost more time than --help may take
+    from actions.imports import ImportReport
+    from queries.points import EntryShown, PointsExplained
+
+LINE_SECONDS = 2.0
+SILENT_SECONDS = 30.0
+LINE_SHARE = 0.1
+# A pipe has no width; a table must not be cut there.
+WIDE = 200
+
+
+def say(sentence: str) -> None:
+    """Talk goes to stderr, so that stdout holds nothing but the answer."""
+    click.echo(sentence, err=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """What long work calls with (stage, done, of how many): a bar on a terminal, now and then a line elsewhere."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("…", total=None)
+        stages = [""]
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage != stages[0]:
+                stages[0] = stage
+                bar.reset(task, description=stage)
+            bar.update(task, completed=done, total=total or None)
+
+        yield show
+
+
+@dataclass
+class _Lines:
+    """At most one line in two seconds, and then only for a tenth more, another stage or half a minute of silence."""
+
+    stage: str = ""
+    share: float = 0.0
+    said_at: float = field(default_factory=time.monotonic)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        silent = time.monotonic() - self.said_at
+        share = done / total if total else 0.0
+        news = stage != self.stage or share - self.share >= LINE_SHARE or silent >= SILENT_SECONDS
+        if silent >= LINE_SECONDS and news:
+            say(f"{stage}: {done} of {total} ({share:.0%})" if total else f"{stage}: {done}")
+            self.stage, self.share, self.said_at = stage, share, time.monotonic()
+
+
+def show_report(*, report: "ImportReport") -> int:
+    """Say what became of a file; 1 when there were rows and nothing of it could be taken."""
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count) or "nothing taken"
+    dry = " Dry run: nothing was written." if report.dry_run else ""
+    say(f"{report.kind}: {report.rows} rows read, {counts}.{dry}")
+    if not report.rejected:
+        return 0
+    where = f" See {report.rejects_file}: each line with its reason." if report.rejects_file else ""
+    say(f"{report.rejected} rows rejected.{where}")
+    return 0 if any(report.counts.values()) else 1
+
+
+def show_findings(*, findings: Iterable[tuple[str, Iterable[Mapping[str, object]]]]) -> int:
+    """Print the rows that break an invariant, a line each; 1 when there are any."""
+    broken = 0
+    for name, rows in findings:
+        for row in rows:
+            broken += 1
+            click.echo(f"{name}: " + ", ".join(f"{column}={value}" for column, value in row.items()))
+    say(f"{broken} rows break an invariant." if broken else "All invariants hold.")
+    return 1 if broken else 0
+
+
+def show_points(*, account: "PointsExplained", phone: str) -> None:
+    """Print every point of a member as a table."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=not sys.stdout.isatty())
+    console.print(
+        f"{phone} · member {account.member} of {account.home_store}: balance {account.balance}, "
+        f"pending {account.pending}, debt {account.debt}"
+        + (f", lapsed and not yet taken {account.lapsed}" if account.lapsed else "")
+        + f"; earned {account.earned_total} in all",
+        markup=False,
+    )
+    table = Table(box=box.SIMPLE)
+    for title in ("date", "kind", "points", "after", "store", "receipt", "lot: left of, good until, owed by", "taken from"):
+        table.add_column(title, justify="right" if title in {"points", "after"} else "left", overflow="fold")
+    for entry in account.entries:
+        table.add_row(*_cells(entry))
+    console.print(table)
+
+
+def _cells(entry: "EntryShown") -> list[str]:
+    from rich.markup import escape
+
+    lots = [
+        f"{lot.remaining} of {lot.points}, {_until(lot.expires_on)}"
+        + (f", held to {lot.available_on}" if lot.available_on > entry.business_date else "")
+        + f", {lot.store}"
+        for lot in entry.lots
+    ]
+    taken = [
+        f"{part.points} of {part.origin} ({_until(part.expires_on)}, {part.store})" for part in entry.consumed
+    ]
+    bearer = entry.receipt or entry.reason or entry.source
+    plain = (str(entry.business_date), entry.kind, f"{entry.points:+d}", str(entry.balance_after), entry.store, bearer)
+    return [escape(cell) for cell in (*plain, "\n".join(lots), "\n".join(taken))]
+
+
+def _until(day: object) -> str:
+    return "for ever" if day is None else f"until {day}"
