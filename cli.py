@@ -1,56 +1,25 @@
 """The `regulars` command: what may be typed, and how it ends. Exit 0 good, 1 refused or found wrong, 2 wrong use."""
 # ruff: noqa: PLC0415 – each command imports what it needs, so that --help answers at once
 
-import asyncio
 import signal
-import subprocess
 import sys
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import cli_output
-from rules.refusals import Refusal
+from cli_servers import run_program, served, today, zone
 from tables.access import STAFF_ROLES
 
 if TYPE_CHECKING:
     from actions.imports import ImportReport, Progress
 
-Answer = TypeVar("Answer")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-IMPORTS = ("stores", "members", "products", "purchases")
-# As shells tell it: 128 + the number of the signal.
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+# As shells tell the end by a signal: 128 + its number.
 INTERRUPTED, TERMINATED = 130, 143
-
-
-def served(deed: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Do it with the servers up, the schema at its newest and the pool open."""
-    from config.logging import configure_logging
-    from config.servers import running
-    from config.settings import settings
-
-    configure_logging()
-    with running(settings()):
-        return asyncio.run(_prepared(deed))
-
-
-async def _prepared(deed: Callable[[], Awaitable[Answer]]) -> Answer:
-    from tables.migrate import migrate
-    from tables.scope import database
-
-    await migrate()
-    async with database():
-        return await deed()
-
-
-def today() -> date:
-    """The day it is in the shops."""
-    from config.settings import settings
-
-    return datetime.now(settings().zone).date()
 
 
 @click.group()
@@ -59,13 +28,10 @@ def regulars() -> None:
 
 
 @regulars.command()
-def migrate() -> None:
+@served
+async def migrate() -> None:
     """Schema and roles to the newest."""
-
-    async def nothing_more() -> None:
-        cli_output.say("The database is at the newest schema.")
-
-    served(nothing_more)
+    cli_output.say("The database is at the newest schema.")
 
 
 @regulars.group()
@@ -76,144 +42,116 @@ def program() -> None:
 @program.command()
 @click.argument("file", type=FILE)
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def apply(file: Path, *, dry_run: bool) -> None:
+@served
+async def apply(file: Path, *, dry_run: bool) -> None:
     """Make the program of FILE the chain's; says what changes."""
+    from actions.program import apply_program, load_program
+    from tables.scope import scope
 
-    async def deed() -> list[str]:
-        from actions.program import apply_program
-        from tables.scope import scope
-
-        async with scope(role="hq_admin"):
-            return await apply_program(program=wanted, dry_run=dry_run)
-
-    wanted = _read_program(file)
-    lines = served(deed)
+    wanted = load_program(path=file)
+    async with scope(role="hq_admin"):
+        lines = await apply_program(program=wanted, dry_run=dry_run)
     cli_output.say("\n".join(lines) or "No difference.")
-    if lines and dry_run:
+    if dry_run:
         cli_output.say("Dry run: nothing was written.")
 
 
-def _read_program(file: Path) -> Any:  # noqa: ANN401 – rules.program.Program, which is not imported for --help
-    import tomllib
-    from decimal import Decimal
-
-    from rules.program import parse_program
-
-    try:
-        return parse_program(data=tomllib.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal))
-    except Refusal as refusal:
-        raise Refusal(refusal.code, f"{file}: {refusal.en}", f"{file}：{refusal.zh}") from None
-    except UnicodeDecodeError:
-        raise Refusal("bad_program", f"{file} is not UTF-8: save it as UTF-8.", f"{file} 不是 UTF-8：请另存为 UTF-8。") from None
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal("bad_program", f"{file} is not TOML: {error}.", f"{file} 不是有效的 TOML：{error}。") from None
-
-
 @program.command()
-def export() -> None:
+@served
+async def export() -> None:
     """The chain's program as TOML, on stdout."""
+    from actions.program import export_program
+    from tables.scope import scope
 
-    async def deed() -> str:
-        from actions.program import export_program
-        from tables.scope import scope
-
-        async with scope(role="hq_admin"):
-            return await export_program()
-
-    click.echo(served(deed), nl=False)
+    async with scope(role="hq_admin"):
+        text = await export_program()
+    click.echo(text, nl=False)
 
 
 @regulars.command(name="import")
-@click.argument("kind", type=click.Choice(IMPORTS))
+@click.argument("kind", type=click.Choice(("stores", "members", "products", "purchases")))
 @click.argument("file", type=FILE)
 @click.option("--store", metavar="CODE", help="For members and purchases whose rows name no store.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing.")
 @click.option("--consent-source", metavar="TEXT", help="Where the members said yes; without it no consent is written.")
-def import_file(kind: str, file: Path, *, store: str | None, dry_run: bool, consent_source: str | None) -> int:
-    """Take in a CSV or XLSX FILE; what cannot be taken goes to FILE.rejects.csv."""
+def import_file(kind: str, file: Path, *, store: str | None, dry_run: bool, consent_source: str | None) -> int | None:
+    """Take in a CSV or XLSX FILE; what cannot be taken goes to FILE.rejects.csv, with its reason."""
     if store is not None and kind not in {"members", "purchases"}:
         raise click.UsageError("--store is for members and purchases.")
     if consent_source is not None and kind != "members":
         raise click.UsageError("--consent-source is for members.")
+    return _import(kind, file, store=store, dry_run=dry_run, consent_source=consent_source)
 
-    async def deed() -> "ImportReport":
-        return await _imported(kind, file, store=store, dry_run=dry_run, consent_source=consent_source, tell=tell)
 
+@served
+async def _import(kind: str, file: Path, *, store: str | None, dry_run: bool, consent_source: str | None) -> int:
     with cli_output.progress() as tell:
-        report = served(deed)
+        match kind:
+            case "members":
+                report = await _members(file, store=store, dry_run=dry_run, consent_source=consent_source, tell=tell)
+            case "purchases":
+                report = await _purchases(file, store=store, dry_run=dry_run, tell=tell)
+            case "stores":
+                from actions.stores import import_stores
+
+                report = await import_stores(path=file, dry_run=dry_run, progress=tell)
+            case _:
+                from actions.products import import_products
+
+                report = await import_products(path=file, dry_run=dry_run, progress=tell)
     return cli_output.show_report(report=report)
 
 
-async def _imported(
-    kind: str, path: Path, *, store: str | None, dry_run: bool, consent_source: str | None, tell: "Progress"
+async def _members(
+    file: Path, *, store: str | None, dry_run: bool, consent_source: str | None, tell: "Progress"
 ) -> "ImportReport":
-    from config.settings import settings
+    from actions.members import import_members
 
-    if kind == "stores":
-        from actions.stores import import_stores
+    return await import_members(
+        path=file, dry_run=dry_run, today=today(), consent_source=consent_source, store=store, progress=tell
+    )
 
-        return await import_stores(path=path, dry_run=dry_run, progress=tell)
-    if kind == "products":
-        from actions.products import import_products
 
-        return await import_products(path=path, dry_run=dry_run, progress=tell)
-    if kind == "members":
-        from actions.members import import_members
-
-        return await import_members(
-            path=path, dry_run=dry_run, today=today(), consent_source=consent_source, store=store, progress=tell
-        )
+async def _purchases(file: Path, *, store: str | None, dry_run: bool, tell: "Progress") -> "ImportReport":
     from actions.purchases_import import import_purchases
 
-    zone = settings().zone
-    return await import_purchases(path=path, dry_run=dry_run, store=store, zone=zone, today=today(), progress=tell)
+    return await import_purchases(path=file, dry_run=dry_run, store=store, zone=zone(), today=today(), progress=tell)
 
 
 @regulars.command()
 @click.argument("file", type=FILE)
-def replay(file: Path) -> int:
+@served
+async def replay(file: Path) -> int:
     """Import the purchases of FILE day by day, each with its night: a backtest that sends nothing."""
-
-    async def deed() -> "ImportReport":
-        from actions import replay as backtest
-        from config.settings import settings
-
-        return await backtest.replay(path=file, zone=settings().zone, now=datetime.now(UTC), progress=tell)
+    from actions.replay import replay as replay_file
 
     with cli_output.progress() as tell:
-        report = served(deed)
+        report = await replay_file(path=file, zone=zone(), now=datetime.now(UTC), progress=tell)
     return cli_output.show_report(report=report)
 
 
 @regulars.command()
-@click.option("--date", "day", type=click.DateTime(formats=["%Y-%m-%d"]), help="The last date to close, else yesterday.")
-@click.option("--again", is_flag=True, help="Run the steps of a closed date once more; must write nothing.")
-def nightly(day: datetime | None, *, again: bool) -> None:
+@click.option("--date", "through", type=DAY, help="The last business date to close; else yesterday.")
+@click.option("--again", is_flag=True, help="Run the steps of a closed date once more; they must write nothing.")
+@served
+async def nightly(through: datetime | None, *, again: bool) -> None:
     """Close business dates up to and including one."""
+    from actions.night import close_nights
 
-    async def deed() -> list[date]:
-        from actions.night import close_nights
-        from config.settings import settings
-
-        through, now, zone = day.date() if day else None, datetime.now(UTC), settings().zone
-        return await close_nights(through=through, now=now, zone=zone, again=again, progress=tell)
-
+    last = through.date() if through else None
     with cli_output.progress() as tell:
-        closed = served(deed)
+        closed = await close_nights(through=last, now=datetime.now(UTC), zone=zone(), again=again, progress=tell)
     cli_output.say(f"Closed: {', '.join(map(str, closed))}." if closed else "Nothing was open.")
 
 
 @regulars.command()
-def check() -> int:
+@served
+async def check() -> int:
     """The invariants; prints the rows that break one."""
-
-    async def deed() -> list[Any]:
-        from queries.invariants import check_all
-
-        return list(await check_all(progress=tell))
+    from queries.invariants import check_all
 
     with cli_output.progress() as tell:
-        findings = served(deed)
+        findings = await check_all(progress=tell)
     return cli_output.show_findings(findings=[(finding.name, finding.rows) for finding in findings])
 
 
@@ -225,20 +163,64 @@ def staff() -> None:
 @staff.command()
 @click.argument("username")
 @click.option("--role", required=True, type=click.Choice(STAFF_ROLES))
-@click.option("--store", "stores", multiple=True, metavar="CODE", help="For a store role, once for each of its stores.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from stdin; without it one is made and shown.")
-def add(username: str, role: str, stores: tuple[str, ...], *, password_stdin: bool) -> None:
+@click.option("--store", "stores", multiple=True, metavar="CODE", help="For a store role: once for each of its stores.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin, else one is made and shown.")
+@served
+async def add(username: str, role: str, stores: tuple[str, ...], *, password_stdin: bool) -> None:
     """Add USERNAME; a made password is shown once, on stdout, and is to be changed at the first log-in."""
+    from actions.staff import add_staff
+    from tables.scope import scope
+
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-
-    async def deed() -> str | None:
-        from actions.staff import add_staff
-        from tables.scope import scope
-
-        async with scope(role="hq_admin"):
-            return await add_staff(username=username, role=role, stores=stores, password=password)
-
-    made = served(deed)
+    async with scope(role="hq_admin"):
+        made = await add_staff(username=username, role=role, stores=stores, password=password)
     cli_output.say(f"{username} may log in as {role}." + (" The password, shown this once:" if made else ""))
     if made:
         click.echo(made)
+
+
+@regulars.command()
+@click.argument("phone")
+@served
+async def explain(phone: str) -> None:
+    """Every point of the member with PHONE: where it came from, where it went."""
+    from queries.points import explain_member
+    from rules.phones import mask_phone, normalise_phone
+    from tables.scope import scope
+
+    async with scope(role="hq_admin"):
+        account = await explain_member(phone=phone, today=today())
+    cli_output.show_points(account=account, phone=mask_phone(phone=normalise_phone(text=phone)))
+
+
+@regulars.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}, add_help_option=False
+)
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@served
+async def psql(args: tuple[str, ...]) -> int:
+    """Run psql, with its own ARGS, on the configured database, as its owner."""
+    return run_program(name="psql", args=args)
+
+
+def main() -> NoReturn:
+    """Where `regulars` begins; every way it may end is here."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        code = regulars.main(prog_name="regulars", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except Exception as error:
+        sentence = cli_output.explained(error=error)
+        if sentence is None:
+            raise
+        cli_output.say(sentence)
+        code = 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

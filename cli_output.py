@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rules.refusals import Refusal
+
 if TYPE_CHECKING:  # they cost more time than --help may take
     from actions.imports import ImportReport
     from queries.points import EntryShown, PointsExplained
@@ -26,6 +28,26 @@ def say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def explained(*, error: Exception) -> str | None:
+    """What a person should read of an error; None when it is a mistake of ours, which needs its traceback."""
+    import asyncpg
+
+    from config.errors import ConfigError
+
+    if isinstance(error, Refusal):
+        return f"{error.en}\n{error.zh}"
+    if isinstance(error, ConfigError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    lost = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, OSError)
+    # asyncpg tells a connection that is gone and a wrong call by the same class.
+    if isinstance(error, lost) or (isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)):
+        what = str(error).strip(". ") or type(error).__name__
+        return f"The connection to the database was lost ({what}). What was committed stays: run the command again."
+    return None
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """What long work calls with (stage, done, of how many): a bar on a terminal, now and then a line elsewhere."""
@@ -36,17 +58,19 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("…", total=None)
-        stages = [""]
+    bar = Progress(*columns, console=Console(stderr=True))
 
-        def show(stage: str, done: int, total: int) -> None:
-            if stage != stages[0]:
-                stages[0] = stage
-                bar.reset(task, description=stage)
-            bar.update(task, completed=done, total=total or None)
+    def show(stage: str, done: int, total: int) -> None:
+        bar.start()
+        task = bar.task_ids[0] if bar.task_ids else bar.add_task(stage)
+        if bar.tasks[0].description != stage:
+            bar.reset(task, description=stage)
+        bar.update(task, completed=done, total=total or None)
 
+    try:
         yield show
+    finally:
+        bar.stop()
 
 
 @dataclass
@@ -104,7 +128,16 @@ def show_points(*, account: "PointsExplained", phone: str) -> None:
         markup=False,
     )
     table = Table(box=box.SIMPLE)
-    for title in ("date", "kind", "points", "after", "store", "receipt", "lot: left of, good until, owed by", "taken from"):
+    for title in (
+        "date",
+        "kind",
+        "points",
+        "after",
+        "store",
+        "receipt",
+        "lot: left of, good until, owed by",
+        "taken from",
+    ):
         table.add_column(title, justify="right" if title in {"points", "after"} else "left", overflow="fold")
     for entry in account.entries:
         table.add_row(*_cells(entry))
@@ -120,9 +153,7 @@ def _cells(entry: "EntryShown") -> list[str]:
         + f", {lot.store}"
         for lot in entry.lots
     ]
-    taken = [
-        f"{part.points} of {part.origin} ({_until(part.expires_on)}, {part.store})" for part in entry.consumed
-    ]
+    taken = [f"{part.points} of {part.origin} ({_until(part.expires_on)}, {part.store})" for part in entry.consumed]
     bearer = entry.receipt or entry.reason or entry.source
     plain = (str(entry.business_date), entry.kind, f"{entry.points:+d}", str(entry.balance_after), entry.store, bearer)
     return [escape(cell) for cell in (*plain, "\n".join(lots), "\n".join(taken))]

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from actions.imports_columns import Column
 from tables.scope import Connection
 
+# A look at the whole file before its rows are settled; it may refuse the file.
+Inspect = Callable[[Connection], Awaitable[None]]
 TAKEN = ("created", "updated", "unchanged")
 # A row that stands in `judged` already keeps its verdict, so that the same statement judges the rest again.
 CHUNK_OF_ROWS = "r.line BETWEEN $1 AND $2 AND NOT EXISTS (SELECT FROM judged j WHERE j.line = r.line)"
 
 
 async def _nothing(connection: Connection) -> None:
-    """No look at the whole file before its rows are settled."""
+    """Nothing to ask of the whole file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,12 +28,13 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """
-    The rows of a file lie in the temporary table `file_row` (line, columns …), one for each key, which is the first
-    column. `judge` (lines $1 to $2) copies them to `judged` with `target` (the id of the known row, else null), `outcome`
-    (one of TAKEN or of `reasons`) and `flags`; the other statements write what was judged:
-    `prepare` what the rows point to, `births` the created ones (returning id and key), `updates` the known ones, `after`
-    what hangs on them. `terms` (name → SQL type and value) is a temporary table of one row, for what holds for all rows.
+    """What an import runs over two temporary tables: `file_row` (line, columns …) and, for one chunk, `judged`.
+
+    A key, the first column, stands in `file_row` once. `judge` copies lines $1 to $2 to `judged` with `target` (the id
+    of the known row, else null), `outcome` (of TAKEN or `reasons`) and `flags`; the other statements write what was
+    judged: `prepare` what the rows point to, `births` the created ones (returning id and key), `updates` the known
+    ones, `after` what hangs on them. `terms` (name → SQL type, value) is a table of one row that holds for all rows;
+    columns `together` are given both or not at all.
     """
 
     kind: str
@@ -46,11 +49,17 @@ class Plan:
     prepare: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     together: tuple[str, str] | None = None
-    inspect: Callable[[Connection], Awaitable[None]] = _nothing
+    inspect: Inspect = _nothing
 
     @property
     def key(self) -> str:
         return self.columns[0].name
+
+    @property
+    def blamed(self) -> str:
+        """SQL for the value that a rejected row of `judged` is blamed for."""
+        cases = "".join(f" WHEN '{name}' THEN {reason.column}::text" for name, reason in self.reasons.items())
+        return f"coalesce(CASE outcome{cases} END, '')" if cases else "''"
 
 
 def differs(fields: Mapping[str, str], *, known: str) -> str:

@@ -1,4 +1,4 @@
-"""From a file to the temporary table `file_row`: cells read, rows copied in batches, rows that come twice sorted out."""
+"""From a file to the temporary table `file_row`: cells read, rows copied in batches, repeated rows sorted out."""
 
 from operator import attrgetter
 
@@ -51,14 +51,17 @@ class _RowReader:
             self._rejects.add_problem(line=line, problem=cells)
             return None
         if not cells[0]:
-            return self._reject(line, self._columns[0], "", _empty())
+            self._reject(line, self._columns[0], "", _empty())
+            return None
         try:
             record = (line, *[read(cell) if cell else None for read, cell in zip(self._readers, cells, strict=True)])
         except Refusal:
-            return self._blame(line, cells)
+            self._blame(line, cells)
+            return None
         if self._pair and len({record[place] is None for place in self._pair}) > 1:
             lacking = next(place for place in self._pair if record[place] is None)
-            return self._reject(line, self._columns[lacking - 1], "", _half_given())
+            self._reject(line, self._columns[lacking - 1], "", _half_given())
+            return None
         return record
 
     def _blame(self, line: int, cells: Cells) -> None:
@@ -92,16 +95,18 @@ async def _copy(batch: list[Record], names: list[str], connection: Connection) -
 
 async def _settle_twins(plan: Plan, rejects: RejectWriter, connection: Connection) -> int:
     """Of rows with one key the first stays: later ones repeat it, or are rejected when they say something else."""
-    said = ", ".join(f"r.{column.name}" for column in plan.columns)
+    said, said_first = (", ".join(f"{row}.{column.name}" for column in plan.columns) for row in "rf")
     async with scope(role="job", connection=connection):
         await connection.execute(f"""
             CREATE INDEX ON file_row (line); ANALYZE file_row;
             CREATE TEMPORARY TABLE twin AS
-                SELECT r.line, g.first, r.{plan.key} AS key, ({said}) IS DISTINCT FROM ({said.replace("r.", "f.")}) AS differs
+                SELECT r.line, g.first, r.{plan.key} AS key, ({said}) IS DISTINCT FROM ({said_first}) AS differs
                 FROM (SELECT {plan.key} AS key, min(line) AS first FROM file_row GROUP BY 1 HAVING count(*) > 1) g
                 JOIN file_row r ON r.{plan.key} = g.key AND r.line > g.first JOIN file_row f ON f.line = g.first;
             DELETE FROM file_row r USING twin t WHERE r.line = t.line""")
-        async for line, key, first in connection.cursor("SELECT line, key, first FROM twin WHERE differs ORDER BY line"):
+        async for line, key, first in connection.cursor(
+            "SELECT line, key, first FROM twin WHERE differs ORDER BY line"
+        ):
             rejects.add_refusal(line=line, column=plan.key, value=key, refusal=_twin(first))
         return int(await connection.fetchval("SELECT count(*) FROM twin WHERE NOT differs"))
 

@@ -66,12 +66,11 @@ async def _chunk(
             await _write(plan, first, connection)
         counts = await connection.fetch("SELECT outcome, count(*) FROM judged GROUP BY outcome")
         refused = await connection.fetch(
-            f"SELECT line, {plan.key}, outcome, to_jsonb(judged) AS row FROM judged"
-            " WHERE outcome <> ALL ($1::text[]) ORDER BY line",
-            TAKEN,
+            f"SELECT line, outcome, {plan.blamed} FROM judged WHERE outcome <> ALL ($1::text[]) ORDER BY line", TAKEN
         )
-    for row in refused:
-        _reject(plan, row["outcome"], row["line"], row[plan.key], rejects)
+    for line, outcome, value in refused:
+        reason = plan.reasons[outcome]
+        rejects.add(line=line, column=reason.column, value=value, reason_en=reason.en, reason_zh=reason.zh)
     return Counter(dict(map(tuple, counts)))
 
 
@@ -82,20 +81,10 @@ async def _judge(plan: Plan, first: int, connection: Connection) -> None:
 async def _write(plan: Plan, first: int, connection: Connection) -> None:
     for statement in plan.prepare:
         await connection.execute(statement)
-    await _give_birth(plan, first, connection)
     await _lock(plan, first, connection)
+    await _give_birth(plan, first, connection)
     for statement in (plan.updates, *plan.after):
         await connection.execute(statement)
-
-
-async def _give_birth(plan: Plan, first: int, connection: Connection) -> None:
-    """Whoever was created by somebody else in between is judged again, as known."""
-    await connection.execute(f"""
-        WITH born AS ({plan.births})
-        UPDATE judged j SET target = born.id FROM born WHERE born.{plan.key} = j.{plan.key}""")
-    late = await connection.execute("DELETE FROM judged WHERE outcome = 'created' AND target IS NULL")
-    if late != "DELETE 0":
-        await _judge(plan, first, connection)
 
 
 async def _lock(plan: Plan, first: int, connection: Connection) -> None:
@@ -108,6 +97,11 @@ async def _lock(plan: Plan, first: int, connection: Connection) -> None:
         await _judge(plan, first, connection)
 
 
-def _reject(plan: Plan, outcome: str, line: int, key: str, rejects: RejectWriter) -> None:
-    reason = plan.reasons[outcome]
-    rejects.add(line=line, column=reason.column, value=key, reason_en=reason.en, reason_zh=reason.zh)
+async def _give_birth(plan: Plan, first: int, connection: Connection) -> None:
+    """Whoever was created by somebody else in between is judged again, as known."""
+    await connection.execute(f"""
+        WITH born AS ({plan.births})
+        UPDATE judged j SET target = born.id FROM born WHERE born.{plan.key} = j.{plan.key}""")
+    late = await connection.execute("DELETE FROM judged WHERE outcome = 'created' AND target IS NULL")
+    if late != "DELETE 0":
+        await _judge(plan, first, connection)

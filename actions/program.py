@@ -1,12 +1,15 @@
 """The program in the tables: read, changed as a whole, written out again."""
 
+import tomllib
 from dataclasses import asdict, astuple, fields
+from decimal import Decimal
+from pathlib import Path
 
 import asyncpg
 import tomli_w
 
 from rules.points import PointsPolicy
-from rules.program import Program, RewardRule, TierRule
+from rules.program import Program, RewardRule, TierRule, parse_program
 from rules.program_export import program_difference, program_to_toml_dict
 from rules.refusals import Refusal
 from tables.scope import current
@@ -46,6 +49,19 @@ VALUES ($1, $2, $3, $4, $5, (SELECT id FROM tier WHERE rank = $6), $7, true)
 ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, points = excluded.points, value = excluded.value,
     stock = excluded.stock, tier = excluded.tier, description = excluded.description, is_active = true
 """
+
+
+def load_program(*, path: Path) -> Program:
+    """The program of a TOML file; a Refusal names the file, the place in it and the remedy."""
+    try:
+        return parse_program(data=tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal))
+    except Refusal as refusal:
+        en, zh = refusal.en, refusal.zh
+    except UnicodeDecodeError:
+        en, zh = "it is not UTF-8: save it as UTF-8.", "文件不是 UTF-8：请另存为 UTF-8 编码。"
+    except tomllib.TOMLDecodeError as error:
+        en, zh = f"it is not TOML: {error}.", f"不是有效的 TOML：{error}。"
+    raise Refusal(code="bad_program", en=f"{path}: {en}", zh=f"{path}：{zh}")
 
 
 async def read_program() -> Program | None:

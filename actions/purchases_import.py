@@ -14,21 +14,22 @@ from rules.refusals import Refusal
 from tables.scope import Connection, scope, session
 
 RECEIPTS_A_COMMIT = 1_000
-_STAGING = ("line", "store", "receipt_no", "purchased_at", "business_date", "phone", "sku", "category", "milli", "fen")
+_STAGING = ("line", "store", "receipt_no", "purchased_at", "phone", "sku", "category", "milli", "fen")
 
 _PREPARE = """
-CREATE TEMP TABLE import_row (line integer, store bigint, receipt_no text, purchased_at timestamptz, business_date date,
-                              phone text, sku text, category text, milli bigint, fen bigint)
+CREATE TEMP TABLE import_row (line integer, store bigint, receipt_no text, purchased_at timestamptz, phone text, sku text,
+                              category text, milli bigint, fen bigint)
 """
 _GATHER = """
 ANALYZE import_row;
 CREATE TEMP TABLE import_receipt AS
-SELECT (row_number() OVER (ORDER BY min(business_date), min(purchased_at), min(line)))::integer AS nr, store, receipt_no,
-    min(purchased_at) AS purchased_at, min(business_date) AS business_date, min(phone) AS phone, NULL::bigint AS member,
-    CASE WHEN count(DISTINCT coalesce(phone, '')) > 1 THEN 'member' WHEN min(business_date) <> max(business_date) THEN 'date'
-         WHEN sum(fen) < 0 THEN 'negative' WHEN sum(fen) > 999999999999 THEN 'huge' END AS problem
-FROM import_row GROUP BY store, receipt_no;
-CREATE INDEX ON import_receipt (store, receipt_no);
+SELECT (row_number() OVER (ORDER BY purchased_at, line))::integer AS nr, store, receipt_no, purchased_at,
+    (purchased_at AT TIME ZONE '{zone}')::date AS business_date, phone, NULL::bigint AS member,
+    CASE WHEN phone <> last_phone THEN 'member' WHEN (last_at AT TIME ZONE '{zone}')::date <> (purchased_at AT TIME ZONE '{zone}')::date
+         THEN 'date' WHEN fen < 0 THEN 'negative' WHEN fen > 999999999999 THEN 'huge' END AS problem
+FROM (SELECT store, receipt_no, min(purchased_at) AS purchased_at, max(purchased_at) AS last_at, min(line) AS line,
+          min(coalesce(phone, '')) AS phone, max(coalesce(phone, '')) AS last_phone, sum(fen) AS fen
+      FROM import_row GROUP BY store, receipt_no) gathered;
 ANALYZE import_receipt;
 """
 _TAINT = """
@@ -39,23 +40,26 @@ _REJECTED = """
 SELECT w.line, r.problem, r.receipt_no FROM import_receipt r JOIN import_row w USING (store, receipt_no)
 WHERE r.problem IS NOT NULL ORDER BY w.line
 """
+_DROP_REJECTED = """
+DELETE FROM import_row w USING import_receipt r
+WHERE r.problem IS NOT NULL AND w.store = r.store AND w.receipt_no = r.receipt_no
+"""
 _NEW_MEMBERS = """
 INSERT INTO member (phone, name, home_store, joined_on, tier)
 SELECT DISTINCT ON (r.phone) r.phone, '', r.store, r.business_date, (SELECT id FROM tier WHERE rank = 1)
-FROM import_receipt r WHERE r.problem IS NULL AND r.phone IS NOT NULL
+FROM import_receipt r WHERE r.problem IS NULL AND r.phone <> ''
     AND NOT EXISTS (SELECT 1 FROM member m WHERE m.phone = r.phone)
 ORDER BY r.phone, r.nr ON CONFLICT (phone) DO NOTHING
 """
 _NEW_CATEGORIES = """
-INSERT INTO category (name) SELECT DISTINCT w.category FROM import_row w JOIN import_receipt r USING (store, receipt_no)
-WHERE r.problem IS NULL AND w.category IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category c WHERE c.name = w.category)
+INSERT INTO category (name) SELECT w.category FROM (SELECT DISTINCT category FROM import_row) w
+WHERE w.category IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category c WHERE c.name = w.category)
 ORDER BY 1 ON CONFLICT (name) DO NOTHING
 """
 _NEW_PRODUCTS = """
 INSERT INTO product (sku, name, category)
-SELECT DISTINCT ON (w.sku) w.sku, w.sku, c.id FROM import_row w JOIN import_receipt r USING (store, receipt_no)
-LEFT JOIN category c ON c.name = w.category
-WHERE r.problem IS NULL AND w.sku IS NOT NULL AND NOT EXISTS (SELECT 1 FROM product p WHERE p.sku = w.sku)
+SELECT DISTINCT ON (w.sku) w.sku, w.sku, c.id FROM (SELECT DISTINCT sku, category FROM import_row) w LEFT JOIN category c ON c.name = w.category
+WHERE w.sku IS NOT NULL AND NOT EXISTS (SELECT 1 FROM product p WHERE p.sku = w.sku)
 ORDER BY w.sku, c.id NULLS LAST ON CONFLICT (sku) DO NOTHING
 """
 _RESOLVE = """
@@ -63,8 +67,7 @@ UPDATE import_receipt r SET member = m.id FROM member m WHERE m.phone = r.phone;
 CREATE TEMP TABLE import_line AS
 SELECT r.nr, p.id AS product, coalesce(p.category, c.id) AS category, w.milli::numeric / 1000 AS quantity, w.fen::numeric / 100 AS amount
 FROM import_row w JOIN import_receipt r USING (store, receipt_no)
-LEFT JOIN product p ON p.sku = w.sku LEFT JOIN category c ON c.name = w.category
-WHERE r.problem IS NULL ORDER BY r.nr;
+LEFT JOIN product p ON p.sku = w.sku LEFT JOIN category c ON c.name = w.category;
 CREATE INDEX ON import_line (nr);
 CREATE INDEX ON import_receipt (nr);
 DROP TABLE import_row;
@@ -114,8 +117,6 @@ class StagedPurchases:
         for first in range(low, high + 1, RECEIPTS_A_COMMIT):
             last = min(first + RECEIPTS_A_COMMIT - 1, high)
             async with scope(role="job", connection=self.connection) as connection:
-                # The plan must know how many rows come: a plan made for a till's one row is hopeless for thousands.
-                await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
                 outcomes = await connection.fetch(_POST, first, last)
                 conflicts = [row["receipt"] for row in outcomes if row["outcome"] == "conflict"]
                 named = await connection.fetch(_CONFLICTING, conflicts) if conflicts else []
@@ -176,12 +177,13 @@ async def _load(
         )
         report.rows = reader.rows
         await connection.execute("SET LOCAL work_mem = '128MB'")
-        await connection.execute(_GATHER)
+        await connection.execute(_GATHER.format(zone=zone.key))
         tainted = [(stores[code], number) for code, number in reader.tainted if code in stores]
         await connection.execute(_TAINT, [key[0] for key in tainted], [key[1] for key in tainted])
         async for row in connection.cursor(_REJECTED):
             en, zh = (text.format(row["receipt_no"]) for text in _PROBLEMS[row["problem"]])
             rejects.add(line=row["line"], column="receipt_no", value=row["receipt_no"], reason_en=en, reason_zh=zh)
+        await connection.execute(_DROP_REJECTED)
 
 
 async def _resolve(connection: Connection, *, dry_run: bool) -> None:

@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from actions.imports import Progress
 from actions.sheets import RejectWriter, open_sheet
-from actions.sheets_layout import RowProblem, Sheet, SheetColumn
-from rules.calendar import business_date
+from actions.sheets_layout import RowProblem, SheetColumn
 from rules.cells import parse_instant, parse_money, parse_quantity
 from rules.phones import normalise_phone
 from rules.refusals import Refusal
@@ -27,16 +27,20 @@ COLUMNS = (
     SheetColumn(name="kind", titles=("kind", "类型")),
     SheetColumn(name="refund_of", titles=("refund_of", "原小票号")),
 )
+_PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 _SALE = {"", "sale", "消费", "销售"}
 _LONGEST = {"receipt_no": 64, "sku": 64, "category": 100}
 _PROGRESS_EVERY = 20_000
 
-Record = tuple[int, int, str, datetime, date, str | None, str | None, str | None, int, int]
+Record = tuple[int, int, str, datetime, str | None, str | None, str | None, int, int]
 
 
 @dataclass(kw_only=True)
 class PurchaseReader:
-    """Turns rows into records for the staging table; what is wrong goes to `rejects` and taints its receipt."""
+    """Turns rows into records for the staging table; what is wrong goes to `rejects` and taints its receipt.
+
+    It runs for every line of a year of tills: what repeats is remembered, and only what is odd takes the long way.
+    """
 
     stores: dict[str, int]
     store: str | None
@@ -47,11 +51,14 @@ class PurchaseReader:
     rows: int = 0
 
     def __post_init__(self) -> None:
-        self._day = lru_cache(maxsize=4096)(lambda at: business_date(at=at, zone=self.zone))
-        self._phone = lru_cache(maxsize=65_536)(lambda text: normalise_phone(text=text))
+        tomorrow = datetime.combine(self.today + timedelta(days=1), time(), tzinfo=self.zone)
+        self._at = lru_cache(maxsize=65_536)(lambda text: _past(parse_instant(text, self.zone), before=tomorrow))
+        self._phone = lru_cache(maxsize=65_536)(lambda text: normalise_phone(text=text) if text else None)
+        self._milli = lru_cache(maxsize=65_536)(lambda text: int(parse_quantity(text) * 1000))
+        self._fen = lru_cache(maxsize=65_536)(lambda text: int(parse_money(text) * 100))
 
     async def records(self, *, path: Path, progress: Progress) -> AsyncIterator[Record]:
-        """Every good line of the file as (line, store id, receipt_no, at, day, phone, sku, category, milli, fen)."""
+        """Every good line of the file as (line, store id, receipt_no, at, phone, sku, category, milli, fen)."""
         with open_sheet(path=path, columns=COLUMNS) as sheet:
             for line, cells in sheet:
                 if sheet.rows_read % _PROGRESS_EVERY == 0:
@@ -62,7 +69,7 @@ class PurchaseReader:
                 record = self._record(line, cells)
                 if record is not None:
                     yield record
-            self.rows = _rows(sheet)
+            self.rows = sheet.rows_read
 
     def _refuse_row(self, line: int, problem: RowProblem) -> None:
         self.rejects.add_problem(line=line, problem=problem)
@@ -73,51 +80,50 @@ class PurchaseReader:
     def _record(self, line: int, cells: list[str]) -> Record | None:
         store, receipt_no, at, phone, sku, category, quantity, amount, kind, _ = cells
         store = store or self.store or ""
-        column, value = "store", store
+        column = "store"
         try:
-            store_id = self._store(store)
-            column, value = "kind", kind
-            _sale_only(kind)
-            for column, value in (("receipt_no", receipt_no), ("sku", sku), ("category", category)):  # noqa: B007
-                _fits(column, value)
-            column, value = "purchased_at", at
-            instant = parse_instant(at, self.zone)
-            day = self._past(instant)
-            column, value = "member_phone", phone
-            number = self._phone(phone) if phone else None
-            column, value = "quantity", quantity
-            milli = int(parse_quantity(quantity) * 1000)
-            column, value = "amount", amount
-            fen = int(parse_money(amount) * 100)
+            shop = self.stores.get(store) or _unknown_store(store)
+            column = "kind"
+            if kind:
+                _sale_only(kind)
+            column = "receipt_no"
+            _fits(column, receipt_no, empty=False)
+            column = "sku"
+            _fits(column, sku)
+            column = "category"
+            _fits(column, category)
+            column = "purchased_at"
+            instant = self._at(at)
+            column = "member_phone"
+            number = self._phone(phone)
+            column = "quantity"
+            milli = self._milli(quantity)
+            column = "amount"
+            fen = self._fen(amount)
         except Refusal as refusal:
+            value = store if column == "store" else cells[_PLACES[column]]
             self.rejects.add_refusal(line=line, column=column, value=value, refusal=refusal)
             self.tainted.add((store, receipt_no))
             return None
-        return (line, store_id, receipt_no, instant, day, number, sku or None, category or None, milli, fen)
-
-    def _store(self, code: str) -> int:
-        try:
-            return self.stores[code]
-        except KeyError:
-            raise Refusal(
-                code="unknown_store",
-                en=f"There is no store “{code[:40]}”: import the stores first, or correct the code.",
-                zh=f"没有门店“{code[:40]}”：请先导入门店，或更正编码。",
-            ) from None
-
-    def _past(self, instant: datetime) -> date:
-        day = self._day(instant)
-        if day > self.today:
-            raise Refusal(
-                code="future_date",
-                en=f"{day} is in the future: correct the date.",
-                zh=f"{day} 在未来：请更正日期。",
-            )
-        return day
+        return (line, shop, receipt_no, instant, number, sku or None, category or None, milli, fen)
 
 
-def _rows(sheet: Sheet) -> int:
-    return sheet.rows_read
+def _unknown_store(code: str) -> NoReturn:
+    raise Refusal(
+        code="unknown_store",
+        en=f"There is no store “{code[:40]}”: import the stores first, or correct the code.",
+        zh=f"没有门店“{code[:40]}”：请先导入门店，或更正编码。",
+    )
+
+
+def _past(instant: datetime, *, before: datetime) -> datetime:
+    if instant >= before:
+        raise Refusal(
+            code="future_date",
+            en=f"{instant:%Y-%m-%d %H:%M} is in the future: correct the date.",
+            zh=f"{instant:%Y-%m-%d %H:%M} 在未来：请更正日期。",
+        )
+    return instant
 
 
 def _sale_only(kind: str) -> None:
@@ -129,12 +135,12 @@ def _sale_only(kind: str) -> None:
         )
 
 
-def _fits(column: str, value: str) -> None:
+def _fits(column: str, value: str, *, empty: bool = True) -> None:
     if len(value) > _LONGEST[column]:
         raise Refusal(
             code="too_long",
             en=f"The {column} is longer than {_LONGEST[column]} characters: shorten it.",
             zh=f"{column} 超过 {_LONGEST[column]} 个字：请缩短。",
         )
-    if column == "receipt_no" and not value:
+    if not value and not empty:
         raise Refusal(code="no_receipt_no", en="The receipt number is empty: fill it in.", zh="小票号为空：请填写。")

@@ -36,12 +36,12 @@ $$;
 -- One reminder a member: the nearest day that is worth it; others are kept with the reason why they stay silent.
 CREATE FUNCTION deed.notices_expiring(members bigint[], day date, zone text) RETURNS void LANGUAGE sql AS $$
     WITH policy AS (SELECT * FROM points_policy),
-    lot AS MATERIALIZED (
-        SELECT l.* FROM policy p CROSS JOIN LATERAL
+    lot AS (
+        SELECT l.*, sum(l.points) OVER (PARTITION BY l.member ORDER BY l.expires_on) AS by_then
+        FROM policy p CROSS JOIN LATERAL
             deed.lots_ending(members, day, day + 1, day + (SELECT max(n) FROM unnest(p.remind_days) n)) l
     ), hit AS (
-        SELECT l.member, n.days, l.expires_on, l.points,
-            (SELECT sum(w.points) FROM lot w WHERE w.member = l.member AND w.expires_on <= l.expires_on) >= p.remind_min_points AS worth,
+        SELECT l.member, n.days, l.expires_on, l.points, l.by_then >= p.remind_min_points AS worth,
             EXISTS (SELECT 1 FROM notice o WHERE o.member = l.member AND o.kind = 'points_expiring' AND o.send_log IS NOT NULL
                     AND o.business_date > day - p.remind_every_days AND o.business_date < day) AS recent
         FROM policy p CROSS JOIN unnest(p.remind_days) AS n(days) JOIN lot l ON l.expires_on = day + n.days

@@ -52,13 +52,14 @@ DECLARE
     open_from date := deed.last_closed() + 1;
 BEGIN
     PERFORM 1 FROM points_account WHERE member = ANY (members) ORDER BY member FOR UPDATE;
-    WITH lot AS MATERIALIZED (
-        SELECT l.id, l.member, l.expires_on, l.remaining, l.matured FROM points_lot l
-        WHERE l.member = ANY (members) AND l.remaining > 0 AND l.expires_on <= through
-    ), due AS MATERIALIZED (
+    WITH due AS MATERIALIZED (
         SELECT nextval('points_entry_id_seq') AS id, g.* FROM (
-            SELECT member, expires_on, sum(remaining)::bigint AS points, min(id) AS first_lot
-            FROM lot GROUP BY member, expires_on ORDER BY member, expires_on) g
+            SELECT l.member, l.expires_on, sum(l.remaining)::bigint AS points, min(l.id) AS first_lot,
+                array_agg(l.id) AS lots, array_agg(l.remaining) AS parts,
+                coalesce(sum(l.remaining) FILTER (WHERE l.matured), 0) AS ready,
+                coalesce(sum(l.remaining) FILTER (WHERE NOT l.matured), 0) AS held
+            FROM points_lot l WHERE l.member = ANY (members) AND l.remaining > 0 AND l.expires_on <= through
+            GROUP BY l.member, l.expires_on ORDER BY l.member, l.expires_on) g
     ), entry AS (
         INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, business_date)
         SELECT d.id, d.member, m.home_store, 'expire', -d.points,
@@ -71,17 +72,16 @@ BEGIN
             AND o.reference = 'expire:' || d.member || ':' || d.expires_on LIMIT 1) used ON true
     ), allocation AS (
         INSERT INTO points_allocation (entry, lot, points)
-        SELECT d.id, l.id, l.remaining FROM lot l JOIN due d ON d.member = l.member AND d.expires_on = l.expires_on
+        SELECT d.id, l.id, l.points FROM due d CROSS JOIN LATERAL unnest(d.lots, d.parts) AS l(id, points)
     ), emptied AS (
-        UPDATE points_lot p SET remaining = 0 FROM lot l WHERE p.id = l.id
+        UPDATE points_lot p SET remaining = 0 FROM (SELECT unnest(lots) AS id FROM due) l WHERE p.id = l.id
     ), account AS (
         UPDATE points_account a SET
             balance = balance - s.ready, pending = pending - s.held,
             touched_on = greatest(touched_on, s.latest, open_from),
             lapses_on = (SELECT min(n.expires_on) FROM points_lot n
                          WHERE n.member = a.member AND n.remaining > 0 AND n.expires_on > through)
-        FROM (SELECT member, coalesce(sum(remaining) FILTER (WHERE matured), 0) AS ready, max(expires_on) AS latest,
-                     coalesce(sum(remaining) FILTER (WHERE NOT matured), 0) AS held FROM lot GROUP BY member) s
+        FROM (SELECT member, sum(ready) AS ready, sum(held) AS held, max(expires_on) AS latest FROM due GROUP BY member) s
         WHERE a.member = s.member
     )
     SELECT count(*), coalesce(sum(d.points), 0) FROM due d INTO entries, points;
@@ -115,7 +115,7 @@ BEGIN
     PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest(postings)));
     PERFORM deed.points_settle(postings);
     RETURN QUERY
-    WITH asked AS MATERIALIZED (
+    WITH asked AS (
         SELECT p.*, e.id AS known, (e.member, e.kind, e.points) IS DISTINCT FROM (p.member, p.kind, p.points) AS differs,
             e.balance_after AS known_after, a.member AS account, a.balance + a.pending - a.debt AS before,
             row_number() OVER (PARTITION BY p.source, p.reference ORDER BY p.nr) AS turn
@@ -124,16 +124,17 @@ BEGIN
         LEFT JOIN LATERAL (SELECT o.* FROM points_entry o
             WHERE o.source = p.source AND o.reference = p.reference LIMIT 1) e ON true
         LEFT JOIN points_account a ON a.member = p.member
+        ORDER BY p.nr
+    ), judged AS MATERIALIZED (
+        SELECT CASE WHEN known IS NULL AND account IS NOT NULL AND turn = 1 THEN nextval('points_entry_id_seq') END AS id, q.*
+        FROM asked q
     ), fresh AS MATERIALIZED (
-        SELECT nextval('points_entry_id_seq') AS id, o.* FROM (
-            SELECT * FROM asked WHERE known IS NULL AND account IS NOT NULL AND turn = 1 ORDER BY nr) o
+        SELECT j.*, before + sum(points) OVER (PARTITION BY member ORDER BY id) AS after FROM judged j WHERE id IS NOT NULL
     ), entry AS (
         INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, reason, purchase,
                                   staff, business_date)
-        SELECT f.id, f.member, f.store, f.kind, f.points, f.before + sum(f.points) OVER (PARTITION BY f.member ORDER BY f.id),
-            f.source, f.reference, f.reason, f.purchase, f.staff, f.business_date
-        FROM fresh f
-        RETURNING points_entry.id, points_entry.balance_after
+        SELECT f.id, f.member, f.store, f.kind, f.points, f.after, f.source, f.reference, f.reason, f.purchase, f.staff,
+            f.business_date FROM fresh f
     ), lot AS (
         INSERT INTO points_lot (entry, member, store, points, remaining, available_on, expires_on, matured)
         SELECT f.id, f.member, f.store, f.points, f.points, f.available_on, f.expires_on, f.available_on <= f.business_date
@@ -149,12 +150,12 @@ BEGIN
               FROM fresh f GROUP BY f.member) s
         WHERE a.member = s.member
     )
-    SELECT f.nr::integer, 'posted', f.id, f.points, e.balance_after FROM fresh f JOIN entry e USING (id)
+    SELECT f.nr::integer, 'posted', f.id, f.points, f.after::bigint FROM fresh f
     UNION ALL
     SELECT q.nr::integer, CASE WHEN q.known IS NULL AND q.account IS NULL THEN 'unknown_member'
                                WHEN q.known IS NULL OR NOT q.differs THEN 'known' ELSE 'conflict' END,
         q.known, q.points, q.known_after
-    FROM asked q WHERE q.known IS NOT NULL OR q.account IS NULL OR q.turn > 1;
+    FROM judged q WHERE q.id IS NULL;
 END $$;
 
 -- Points out: redeem, adjust downwards; `points` is negative. At most one debit a member in one call. Lots go soonest

@@ -1,21 +1,19 @@
 -- member_stats: one row a member, kept current by each purchase and provable from `purchase`.
 
-CREATE TYPE deed.spend AS (member bigint, business_date date, amount numeric);
+CREATE TYPE deed.spend AS (member bigint, business_date date, amount numeric, earns boolean);
 
--- Adds sales to their members' totals.
-CREATE FUNCTION deed.stats_add(spends deed.spend[]) RETURNS void LANGUAGE sql AS $$
+-- Adds sales to their members' totals. A sale that earns nothing leaves no entry: here its member is marked as touched.
+CREATE FUNCTION deed.stats_add(spends deed.spend[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH spend AS (
-        SELECT member, date_trunc('quarter', business_date)::date AS quarter, count(*)::integer AS purchases,
-            min(business_date) AS first, max(business_date) AS last, sum(amount) AS amount
-        FROM unnest(spends) GROUP BY member, date_trunc('quarter', business_date)
-    ), newest AS (
-        SELECT s.member, s.quarter AS known, greatest(s.quarter, max(n.quarter)) AS quarter
-        FROM member_stats s JOIN spend n ON n.member = s.member GROUP BY s.member
+        SELECT n.*, date_trunc('quarter', business_date)::date AS its_quarter,
+            max(date_trunc('quarter', business_date)::date) OVER (PARTITION BY member) AS newest FROM unnest(spends) n
     ), total AS (
-        SELECT n.member, w.quarter, w.known, sum(purchases)::integer AS purchases, min(first) AS first, max(last) AS last,
-            sum(amount) AS amount, coalesce(sum(amount) FILTER (WHERE n.quarter = w.quarter), 0) AS this,
-            coalesce(sum(amount) FILTER (WHERE n.quarter = w.quarter - interval '3 months'), 0) AS previous
-        FROM spend n JOIN newest w ON w.member = n.member GROUP BY n.member, w.quarter, w.known
+        SELECT n.member, greatest(o.quarter, n.newest) AS quarter, count(*)::integer AS purchases, min(business_date) AS first,
+            max(business_date) AS last, sum(amount) AS amount,
+            coalesce(sum(amount) FILTER (WHERE its_quarter = greatest(o.quarter, n.newest)), 0) AS this,
+            coalesce(sum(amount) FILTER (WHERE its_quarter = greatest(o.quarter, n.newest) - interval '3 months'), 0) AS previous
+        FROM spend n JOIN member_stats o ON o.member = n.member GROUP BY n.member, o.quarter, n.newest
     )
     UPDATE member_stats s SET
         first_purchase_on = least(s.first_purchase_on, t.first), last_purchase_on = greatest(s.last_purchase_on, t.last),
@@ -24,11 +22,14 @@ CREATE FUNCTION deed.stats_add(spends deed.spend[]) RETURNS void LANGUAGE sql AS
             round((greatest(s.last_purchase_on, t.last) - least(s.first_purchase_on, t.first))::numeric
                   / (s.purchase_count + t.purchases - 1), 2) END,
         quarter = t.quarter,
-        quarter_spend = t.this + CASE WHEN t.known = t.quarter THEN s.quarter_spend ELSE 0 END,
-        last_quarter_spend = t.previous + CASE t.known WHEN t.quarter THEN s.last_quarter_spend
+        quarter_spend = t.this + CASE WHEN s.quarter = t.quarter THEN s.quarter_spend ELSE 0 END,
+        last_quarter_spend = t.previous + CASE s.quarter WHEN t.quarter THEN s.last_quarter_spend
             WHEN (t.quarter - interval '3 months')::date THEN s.quarter_spend ELSE 0 END
-    FROM total t WHERE s.member = t.member
-$$;
+    FROM total t WHERE s.member = t.member;
+    UPDATE points_account a SET touched_on = greatest(a.touched_on, n.day)
+    FROM (SELECT member, max(business_date) AS day FROM unnest(spends) WHERE NOT earns GROUP BY member) n
+    WHERE a.member = n.member;
+END $$;
 
 -- The night before a quarter begins moves "this quarter" to "last quarter". Returns the number of members.
 CREATE FUNCTION deed.stats_roll(members bigint[], new_quarter date) RETURNS bigint LANGUAGE sql AS $$

@@ -1,0 +1,246 @@
+"""The command as a person types it: what it prints where, and how it ends."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from config import servers
+from config.settings import Settings
+
+REPOSITORY = Path(__file__).parents[1]
+PATIENCE = 20
+PROGRAM = """
+[points]
+per_yuan = 1
+valid_days = 60
+[[tiers]]
+rank = 1
+name = "铜卡"
+quarterly_spend = 0
+[[tiers]]
+rank = 2
+name = "银卡"
+quarterly_spend = 1000
+"""
+
+
+class Command:
+    """`regulars` on one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("REGULARS_", "PG"))}
+        self.environment = {**kept, "REGULARS_DATA_DIR": str(data_dir)}
+        self.dsn = Settings(data_dir=data_dir).owner_dsn
+
+    def __call__(self, *words: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=REPOSITORY,
+            env=self.environment,
+        )
+
+    @contextmanager
+    def typed(self, *words: str | Path) -> Iterator[subprocess.Popen[str]]:
+        """Started and not waited for; killed when it is still there at the end."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "cli", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+            env=self.environment,
+        ) as process:
+            yield process
+            process.kill()
+
+    def ask(self, sql: str) -> str:
+        """What the database answers."""
+        return self("psql", "-XAtqc", sql).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def regulars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """On a folder whose servers run all the time, so that each call is short."""
+    data_dir = tmp_path_factory.mktemp("c") / "d"
+    with servers.running(Settings(data_dir=data_dir)):
+        yield Command(data_dir)
+
+
+@pytest.fixture
+def program(regulars: Command, tmp_path: Path) -> Path:
+    """A program that has been applied."""
+    file = tmp_path / "program.toml"
+    file.write_text(PROGRAM, encoding="utf-8")
+    assert regulars("program", "apply", file).returncode == 0
+    return file
+
+
+def test_an_empty_folder_is_served_from_nothing_and_left_quiet(tmp_path: Path) -> None:
+    regulars = Command(tmp_path / "d")
+    done = regulars("migrate")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "newest" in done.stderr
+    assert not (tmp_path / "d" / "run" / ".s.PGSQL.5432").exists()
+
+
+def test_help_comes_at_once_and_needs_no_servers(tmp_path: Path) -> None:
+    regulars = Command(tmp_path / "d")
+    begin = time.perf_counter()
+    done = regulars("--help")
+    assert time.perf_counter() - begin < 2  # it takes 0.2 s; a machine under load takes longer
+    assert done.returncode == 0
+    assert "program" in done.stdout
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fly",),
+        ("program", "apply"),
+        ("program", "apply", "no-such-file.toml"),
+        ("import", "stores", __file__, "--store", "S1"),
+        ("import", "purchases", __file__, "--consent-source", "form"),
+        ("import", "dragons", __file__),
+        ("nightly", "--date", "yesterday"),
+        ("staff", "add", "anna"),
+        ("staff", "add", "anna", "--role", "job"),
+    ],
+)
+def test_wrong_use_ends_with_2_before_anything_starts(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = Command(tmp_path / "d")(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: regulars" in done.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_wrong_setting_is_one_sentence(tmp_path: Path) -> None:
+    regulars = Command(tmp_path / "d")
+    regulars.environment["REGULARS_TIMEZONE"] = "Asia/Atlantis"
+    done = regulars("program", "export")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "REGULARS_TIMEZONE" in done.stderr
+
+
+def test_a_program_is_applied_once(regulars: Command, program: Path) -> None:
+    program.write_text(PROGRAM.replace("1000", "1500"), encoding="utf-8")
+    first = regulars("program", "apply", program)
+    assert (first.returncode, first.stdout, first.stderr) == (0, "", "~ tiers 2 银卡 quarterly_spend: 1000 → 1500\n")
+    assert regulars("program", "apply", program).stderr == "No difference.\n"
+
+
+def test_an_export_goes_back_in_without_a_difference(regulars: Command, program: Path) -> None:
+    exported = regulars("program", "export")
+    assert exported.stderr == ""
+    program.write_text(exported.stdout, encoding="utf-8")
+    assert regulars("program", "apply", program).stderr == "No difference.\n"
+
+
+def test_a_refused_program_changes_nothing(regulars: Command, program: Path) -> None:
+    before = regulars("program", "export").stdout
+    program.write_text(PROGRAM.replace("per_yuan = 1", "per_yuan = 2").replace("1000", "0"), encoding="utf-8")
+    done = regulars("program", "apply", program)
+    assert (done.returncode, done.stdout) == (1, "")
+    english, chinese = done.stderr.splitlines()
+    assert "tiers[2].quarterly_spend" in english
+    assert str(program) in english
+    assert "第 2 级" in chinese
+    assert regulars("program", "export").stdout == before
+
+
+def test_a_made_password_stands_alone_on_stdout(regulars: Command) -> None:
+    done = regulars("staff", "add", "boss", "--role", "hq_admin")
+    assert done.returncode == 0
+    [password] = done.stdout.splitlines()
+    assert len(password) >= 12
+    assert password not in done.stderr
+
+
+def test_a_given_password_is_shown_nowhere(regulars: Command) -> None:
+    regulars.ask("INSERT INTO store (code, name) VALUES ('S1', '一店') ON CONFLICT DO NOTHING")
+    words = ("staff", "add", "li", "--role", "cashier", "--store", "S1", "--password-stdin")
+    done = regulars(*words, stdin="correct horse 9\nrest\n")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "correct" not in done.stderr
+    again = regulars(*words, stdin="correct horse 9\n")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert regulars.ask("SELECT password_is_temporary FROM staff WHERE username = 'li'") == "f"
+
+
+def test_psql_is_the_owner_and_passes_everything_on(regulars: Command) -> None:
+    assert regulars("psql", "--", "-At", "-c", "SELECT current_user, 1").stdout == "regulars_owner|1\n"
+    assert regulars("psql", "-c", "SELECT 1/0").returncode == 1
+    assert regulars("psql", "-v", "ON_ERROR_STOP=1", stdin="SELECT 1/0;").returncode == 3
+    assert "PostgreSQL" in regulars("psql", "--version").stdout
+
+
+def test_explain_masks_the_phone_and_refuses_strangers(regulars: Command, program: Path) -> None:
+    regulars.ask(
+        "INSERT INTO store (code, name) VALUES ('S1', '一店') ON CONFLICT DO NOTHING;"
+        "INSERT INTO member (phone, home_store, joined_on, tier) SELECT '+8613912345678', s.id, '2026-01-01', t.id"
+        " FROM store s, tier t WHERE t.rank = 1;"
+        "SELECT deed.points_credit(ARRAY[ROW(m.id, m.home_store, 'adjust', 7, 'adjust', 'u-1', '[b]补偿', NULL, NULL,"
+        " '2026-01-14', '2026-01-14', NULL)]::deed.posting[]) FROM member m"
+    )
+    done = regulars("explain", "139 1234 5678")
+    assert done.returncode == 0
+    assert "139****5678" in done.stdout
+    assert "[b]补偿" in done.stdout
+    assert "7 of 7, for ever, S1" in done.stdout
+    stranger = regulars("explain", "13800000000")
+    assert (stranger.returncode, stranger.stdout, stranger.stderr.count("\n")) == (1, "", 2)
+
+
+async def test_a_lost_connection_is_one_sentence(regulars: Command, program: Path) -> None:
+    async with program_locked(regulars) as connection:
+        with regulars.typed("program", "apply", program) as applying:
+            victim = await _waiting(connection)
+            await connection.execute("SELECT pg_terminate_backend($1)", victim)
+            out, err = applying.communicate(timeout=PATIENCE)
+    assert (applying.returncode, out, err.count("\n")) == (1, "", 1)
+    assert "connection to the database was lost" in err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_who_interrupts_hears_nothing(regulars: Command, program: Path, number: int, code: int) -> None:
+    async with program_locked(regulars) as connection:
+        with regulars.typed("program", "apply", program) as applying:
+            await _waiting(connection)
+            applying.send_signal(number)
+            out, err = applying.communicate(timeout=PATIENCE)
+        assert (applying.returncode, out, err.strip()) == (code, "", "")
+        assert await connection.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 1
+
+
+@asynccontextmanager
+async def program_locked(regulars: Command) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Nobody can apply a program inside."""
+    connection = await asyncpg.connect(regulars.dsn)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended('regulars program', 0))")
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _waiting(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+    """The backend that waits for the program's lock."""
+    asked = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%xact_lock%program%' AND wait_event = 'advisory'"
+    async with asyncio.timeout(PATIENCE):
+        while not (pid := await connection.fetchval(asked)):
+            await asyncio.sleep(0.02)
+    return int(pid)
