@@ -9,21 +9,22 @@ _FIELDS = {
     name: f"r.{name}" for name in ("name", "title", "birthday", "home_store", "joined_on", "latitude", "longitude")
 }
 
-# OFFSET 0: each question is asked once a row, not again wherever its answer is used.
+# OFFSET 0 keeps questions as they stand: asked once a row, by the member's own index, however new the statistics are.
 _JUDGE = f"""
     INSERT INTO judged SELECT r.*, m.id, CASE
         WHEN coalesce(r.home_store, m.home_store, w.home_store) IS NULL THEN 'homeless'
-        WHEN e.points <> r.points THEN 'conflict'
+        WHEN o.opened <> r.points THEN 'conflict'
         WHEN m.id IS NULL THEN 'created'
         WHEN x.fields OR x.grants OR x.opens OR x.decides OR x.tagged THEN 'updated' ELSE 'unchanged' END,
         x.fields, x.grants, x.opens, x.decides, x.tagged
     FROM file_row r CROSS JOIN terms w LEFT JOIN member m ON m.phone = r.phone
-    LEFT JOIN points_entry e ON r.points IS NOT NULL AND e.source = 'import' AND e.reference = 'opening:' || m.id
+    LEFT JOIN LATERAL (SELECT e.points AS opened FROM points_entry e
+        WHERE r.points IS NOT NULL AND e.source = 'import' AND e.reference = 'opening:' || m.id OFFSET 0) o ON true
     CROSS JOIN LATERAL (SELECT
         {differs(_FIELDS, known="m")} AS fields,
-        r.tier IS NOT NULL AND NOT EXISTS (SELECT FROM tier_grant g WHERE g.member = m.id AND g.tier = r.tier
-            AND g.valid_until = w.granted_until AND g.reason = 'import') AS grants,
-        r.points > 0 AND e.id IS NULL AS opens,
+        r.tier IS NOT NULL AND NOT EXISTS (SELECT FROM (SELECT * FROM tier_grant g WHERE g.member = m.id OFFSET 0) g
+            WHERE g.tier = r.tier AND g.valid_until = w.granted_until AND g.reason = 'import') AS grants,
+        r.points > 0 AND o.opened IS NULL AS opens,
         r.marketing_consent IS NOT NULL AND w.consent_source IS NOT NULL AND NOT EXISTS (SELECT FROM consent c
             WHERE c.member = m.id AND c.purpose = 'marketing_sms') AS decides,
         EXISTS (SELECT FROM unnest(r.tags) AS n(name) WHERE NOT EXISTS (SELECT FROM tag t
@@ -107,7 +108,7 @@ _REASONS = {
 
 
 def member_plan(*, columns: tuple[Column, ...], terms: Mapping[str, tuple[str, object]], inspect: Inspect) -> Plan:
-    """The import of members; its terms: today, home_store, base_tier, granted_until, points_expire_on, consent_source."""
+    """Terms: today, home_store, base_tier, granted_until, points_expire_on, consent_source."""
     return Plan(
         kind="members",
         table="member",

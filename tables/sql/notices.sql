@@ -1,30 +1,31 @@
 -- Notices: what the night of a day owes its members, and their merging into one message each (design 4.6).
 -- Everything is as the day ended: what was earned, spent or bought after it does not count.
 
--- Lots as they stood at the end of `day`, of given members (null = all), that end on one of `days`.
+-- Lots of given members as they stood at the end of `day` that end from `first` to `last`.
 CREATE FUNCTION deed.lots_ending(members bigint[], day date, first date, last date)
-RETURNS TABLE (member bigint, expires_on date, points numeric) LANGUAGE sql STABLE AS $$
-    WITH spent_later AS MATERIALIZED (
-        SELECT x.lot, sum(x.points) AS points FROM points_entry d JOIN points_allocation x ON x.entry = d.id
-        WHERE d.business_date > day AND (members IS NULL OR d.member = ANY (members)) GROUP BY x.lot
+RETURNS TABLE (member bigint, expires_on date, points numeric) LANGUAGE plpgsql STABLE ROWS 1000 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY WITH found AS (
+        SELECT a.id, a.remaining AS points FROM unnest(members) AS m(id) JOIN points_lot a ON a.member = m.id
+            AND a.remaining > 0 AND a.expires_on BETWEEN first AND last
+        UNION ALL
+        SELECT x.lot, x.points FROM unnest(members) AS m(id) JOIN points_entry d ON d.member = m.id AND d.business_date > day
+            AND d.points < 0 JOIN points_allocation x ON x.entry = d.id
     )
-    SELECT l.member, l.expires_on, sum(l.remaining + coalesce(s.points, 0))
-    FROM (SELECT a.id FROM points_lot a WHERE a.remaining > 0 AND a.expires_on BETWEEN first AND last
-              AND (members IS NULL OR a.member = ANY (members))
-          UNION SELECT lot FROM spent_later) found
-    JOIN points_lot l ON l.id = found.id AND l.expires_on BETWEEN first AND last
+    SELECT l.member, l.expires_on, sum(f.points) FROM found f JOIN points_lot l ON l.id = f.id AND l.expires_on BETWEEN first AND last
     JOIN points_entry e ON e.id = l.entry AND e.business_date <= day
-    LEFT JOIN spent_later s ON s.lot = l.id
-    GROUP BY l.member, l.expires_on HAVING sum(l.remaining + coalesce(s.points, 0)) > 0
-$$;
+    GROUP BY l.member, l.expires_on;
+END $$;
 
 -- Whom the night of `day` may have something to tell.
 CREATE FUNCTION deed.notice_candidates(day date) RETURNS TABLE (member bigint) LANGUAGE sql STABLE AS $$
     WITH policy AS (SELECT remind_days, statement FROM points_policy)
     SELECT n.member FROM notice n WHERE n.state = 'due' AND n.business_date = day
     UNION SELECT m.id FROM member m WHERE m.tier_valid_until = day + 15
-    UNION SELECT l.member FROM policy p CROSS JOIN unnest(p.remind_days) AS n(days)
-        CROSS JOIN LATERAL deed.lots_ending(NULL, day, day + n.days, day + n.days) l
+    UNION SELECT l.member FROM points_lot l WHERE l.remaining > 0
+        AND l.expires_on = ANY (SELECT day + n FROM policy p CROSS JOIN unnest(p.remind_days) n)
+    UNION SELECT e.member FROM points_entry e WHERE e.business_date > day AND e.points < 0
     UNION SELECT e.member FROM policy p JOIN points_entry e
         ON e.business_date BETWEEN date_trunc('month', day)::date AND day
         WHERE p.statement = 'moved' AND extract(day FROM day + 1) = 1

@@ -3,8 +3,11 @@
 -- What the rule says for members after the night of `day`: tier, until when, and what is missing to keep it.
 CREATE FUNCTION deed.tier_by_rule(members bigint[], day date)
 RETURNS TABLE (member bigint, tier bigint, rank integer, valid_until date, granted boolean, to_keep numeric)
-LANGUAGE sql STABLE AS $$
-    WITH quarter AS (
+LANGUAGE plpgsql STABLE ROWS 1000 AS $$
+#variable_conflict use_column
+BEGIN
+    -- Not a plain SQL function: the planner would merge it into its caller and work it out once a row.
+    RETURN QUERY WITH quarter AS (
         SELECT k::date AS first, (k - interval '3 months')::date AS before, (k + interval '3 months - 1 day')::date AS ends,
             (k + interval '6 months - 1 day')::date AS next_ends FROM date_trunc('quarter', day + 1) k
     ), spent AS (
@@ -29,8 +32,8 @@ LANGUAGE sql STABLE AS $$
         coalesce(r.given_rank > greatest(r.this_rank, r.previous_rank), false),
         greatest(t.quarterly_spend - r.this, 0)
     FROM ranked r CROSS JOIN quarter q
-    JOIN tier t ON t.rank = greatest(r.this_rank, r.previous_rank, r.given_rank)
-$$;
+    JOIN tier t ON t.rank = greatest(r.this_rank, r.previous_rank, r.given_rank);
+END $$;
 
 -- Members whose tier the night of `day` may change: touched since the last check, ended, or with a grant at its edge.
 CREATE FUNCTION deed.tier_candidates(day date) RETURNS TABLE (member bigint) LANGUAGE sql STABLE AS $$

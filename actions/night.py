@@ -1,0 +1,183 @@
+"""The night of a business date: its jobs in their order, each resumable, each written down in job_run (design 4.6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from actions.imports import Progress, silent
+from actions.night_steps import STEPS, Night, Step
+from queries.nights import NightsClosed, nights_closed
+from rules.calendar import business_date
+from rules.refusals import Refusal
+from tables.scope import exclusive, scope
+
+LOCK = "regulars night"
+MEMBERS_A_COMMIT = 5_000
+LONGEST_GAP = 31  # days that are caught up without asking; more waits for a person
+
+_CLAIM = """
+INSERT INTO job_run (job, business_date, state, started_at) VALUES ($1, $2, 'running', $3)
+ON CONFLICT (job, business_date) DO UPDATE SET state = 'running', finished_at = NULL, error = NULL
+WHERE job_run.state <> 'done' RETURNING id
+"""
+_COUNT = """
+UPDATE job_run SET counts = counts || (SELECT coalesce(jsonb_object_agg(key, coalesce((counts ->> key)::bigint, 0) + value), '{}')
+                                       FROM unnest($3::text[], $4::bigint[]) AS c(key, value))
+WHERE job = $1 AND business_date = $2
+"""
+_FINISH = "UPDATE job_run SET state = $3, finished_at = $4, error = $5 WHERE job = $1 AND business_date = $2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """The next piece of work: one job of one business date."""
+
+    job: str
+    business_date: date
+
+
+def yesterday(*, now: datetime, zone: ZoneInfo) -> date:
+    """The newest business date that has ended."""
+    return business_date(at=now, zone=zone) - timedelta(days=1)
+
+
+def dates_due(*, closed: NightsClosed, through: date, asked_for: bool) -> list[date]:
+    """The dates to close up to `through`, in order; the first night ever closes only its own.
+
+    A gap of more than LONGEST_GAP days is closed only when a person asked for it. Raises Refusal `gap_too_long`.
+    """
+    if closed.last is None:
+        return [through]
+    days = (through - closed.last).days
+    if days > LONGEST_GAP and not asked_for:
+        raise Refusal(
+            code="gap_too_long",
+            en=f"{days} nights are missing since {closed.last}: look at the data, then run `regulars nightly --date {through}`.",
+            zh=f"自 {closed.last} 起缺少 {days} 个夜间任务：请检查数据后运行 regulars nightly --date {through}。",
+        )
+    return [closed.last + timedelta(days=n) for n in range(1, days + 1)]
+
+
+def refuse_future(*, through: date, newest: date) -> None:
+    """Raises Refusal `future_night` for a date that has not ended."""
+    if through > newest:
+        raise Refusal(
+            code="future_night",
+            en=f"{through} has not ended yet: the newest night that can be closed is that of {newest}.",
+            zh=f"{through} 尚未结束：目前最多可以结清 {newest} 的夜间任务。",
+        )
+
+
+async def run_step(*, step: Step, night: Night, again: bool = False) -> None:
+    """One job of one night, in commits of at most MEMBERS_A_COMMIT members. Done already: nothing.
+
+    What a crash left is taken up where it stopped: a chunk and its counts are one commit. `again` runs it without
+    looking at job_run or writing to it.
+    """
+    if not again:
+        async with scope(role="job") as connection:
+            if await connection.fetchval(_CLAIM, step.job, night.business_date, night.now) is None:
+                return
+    try:
+        await _chunks(step=step, night=night, again=again)
+    except Exception as error:
+        if not again:
+            await _finish(step=step, night=night, state="failed", error=_told(error))
+        raise
+    if not again:
+        await _finish(step=step, night=night, state="done", error=None)
+
+
+async def _chunks(*, step: Step, night: Night, again: bool) -> None:
+    async with scope(role="job") as connection:
+        members = await step.members(connection, night)
+    chunks: Sequence[list[int]] = [members[at : at + MEMBERS_A_COMMIT] for at in range(0, len(members), MEMBERS_A_COMMIT)]
+    for chunk in chunks:
+        async with scope(role="job") as connection:
+            counts = {name: number for name, number in (await step.work(connection, night, chunk)).items() if number}
+            if counts and not again:
+                await connection.execute(_COUNT, step.job, night.business_date, list(counts), list(counts.values()))
+
+
+async def _finish(*, step: Step, night: Night, state: str, error: str | None) -> None:
+    async with scope(role="job") as connection:
+        await connection.execute(_FINISH, step.job, night.business_date, state, night.now, error)
+
+
+def _told(error: Exception) -> str:
+    """What went wrong without a phone or a name: a database's DETAIL would quote the row."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:300]
+
+
+async def close_date(*, night: Night, again: bool = False) -> None:
+    """All jobs of one night in their order; a failed one stops the rest. Call it while holding `exclusive(LOCK)`."""
+    for step in STEPS:
+        await run_step(step=step, night=night, again=again)
+
+
+async def close_nights(
+    *, through: date | None, now: datetime, zone: ZoneInfo, again: bool = False, progress: Progress = silent
+) -> list[date]:
+    """Closes every date up to and including `through` (default: yesterday); returns those closed now.
+
+    `again` repeats the jobs of one closed date instead, which writes nothing when all is well. Two callers at once:
+    the second waits and finds the work done. Raises Refusal future_night, gap_too_long, night_not_closed.
+    """
+    newest = yesterday(now=now, zone=zone)
+    last = through or newest
+    refuse_future(through=last, newest=newest)
+    async with exclusive(name=LOCK, wait=True):
+        closed = await nights_closed()
+        if again:
+            _refuse_open(closed=closed, day=last)
+            await close_date(night=Night(business_date=last, now=now, zone=zone, latest=closed.last), again=True)
+            return []
+        dates = dates_due(closed=closed, through=last, asked_for=through is not None)
+        for done, day in enumerate(dates, 1):
+            await close_date(night=Night(business_date=day, now=now, zone=zone))
+            progress("closing", done, len(dates))
+    return dates
+
+
+def _refuse_open(*, closed: NightsClosed, day: date) -> None:
+    if closed.first is None or closed.last is None or not closed.first <= day <= closed.last:
+        raise Refusal(
+            code="night_not_closed",
+            en=f"The night of {day} was never closed: run it without --again.",
+            zh=f"{day} 的夜间任务尚未结清：请不带 --again 运行。",
+        )
+
+
+async def next_due(*, now: datetime, zone: ZoneInfo) -> Due | None:
+    """The next job that waits, for workers that take one at a time; None when all nights are closed.
+
+    Before the first night ever there is nothing due: `regulars nightly`, the demo or the clock's first run begins it.
+    Raises Refusal gap_too_long.
+    """
+    closed = await nights_closed()
+    newest = yesterday(now=now, zone=zone)
+    if closed.last is not None and closed.last >= newest:
+        return None
+    day = dates_due(closed=closed, through=newest, asked_for=False)[0]
+    async with scope(role="job") as connection:
+        done = await connection.fetch("SELECT job FROM job_run WHERE business_date = $1 AND state = 'done'", day)
+    jobs = {row["job"] for row in done}
+    return next((Due(job=step.job, business_date=day) for step in STEPS if step.job not in jobs), None)
+
+
+async def advance(*, now: datetime, zone: ZoneInfo) -> Due | None:
+    """Does the next job that waits, unless another worker is at it; returns what it did, None when nothing was to do."""
+    async with exclusive(name=LOCK, wait=False) as mine:
+        if not mine:
+            return None
+        due = await next_due(now=now, zone=zone)
+        if due is not None:
+            step = next(step for step in STEPS if step.job == due.job)
+            await run_step(step=step, night=Night(business_date=due.business_date, now=now, zone=zone))
+        return due
+
+
+def closes_at(*, business_date: date, zone: ZoneInfo) -> datetime:
+    """When the night of a date is due: 02:30 of the next day, the chain's time."""
+    return datetime.combine(business_date + timedelta(days=1), time(2, 30), tzinfo=zone)

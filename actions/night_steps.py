@@ -1,0 +1,182 @@
+"""The jobs of a night: whom each one concerns, and what it does for a chunk of them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from queries.invariants import broken_for
+from rules.calendar import quarter_start
+from tables.scope import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """One night and how it runs: `now` is when, `replay` sends nothing, `latest` the last closed night when repeated."""
+
+    business_date: date
+    now: datetime
+    zone: ZoneInfo
+    replay: bool = False
+    latest: date | None = None
+
+    @property
+    def overtaken(self) -> bool:
+        """A later night has already decided about tiers and notices: this one is repeated only for the ledger."""
+        return self.latest is not None and self.business_date < self.latest
+
+    @property
+    def notices_until(self) -> datetime:
+        """Three days after the night, in the chain's time: what is not points leaves until then or never."""
+        return datetime.combine(self.business_date + timedelta(days=4), time(2, 30), tzinfo=self.zone)
+
+
+Members = Callable[[Connection, Night], Awaitable[list[int]]]
+Work = Callable[[Connection, Night, list[int]], Awaitable[dict[str, int]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """`members` finds the ids concerned (what was done before a crash falls out by itself), `work` does one chunk."""
+
+    job: str
+    members: Members
+    work: Work
+
+
+class NightCheckFailedError(Exception):
+    """An invariant does not hold for members touched that day; the night stays open until a person has looked."""
+
+
+_DIGESTS = """
+SELECT (SELECT hashtext(string_agg(rank || ':' || quarterly_spend, ',' ORDER BY rank)) FROM tier),
+       (SELECT (counts ->> 'program')::integer FROM job_run WHERE job = 'tiers' AND state = 'done' ORDER BY business_date DESC LIMIT 1)
+"""
+_KEEP_DIGEST = """
+UPDATE job_run SET counts = counts || jsonb_build_object('program', $2::integer) WHERE job = 'tiers' AND business_date = $1
+"""
+
+
+def _ids(sql: str, *, ahead: int = 0) -> Members:
+    """The ids that a query over the night's date (plus `ahead` days) finds."""
+
+    async def members(connection: Connection, night: Night) -> list[int]:
+        rows = await connection.fetch(sql, night.business_date + timedelta(days=ahead))
+        return [row[0] for row in rows]
+
+    return members
+
+
+async def _mature(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
+    lots = await connection.fetchval(
+        "SELECT deed.points_mature($1::bigint[], $2)", members, night.business_date + timedelta(days=1)
+    )
+    return {"lots": lots}
+
+
+async def _expire(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
+    row = await connection.fetchrow("SELECT * FROM deed.points_expire($1::bigint[], $2)", members, night.business_date)
+    return dict(row) if row else {}
+
+
+async def _tier_members(connection: Connection, night: Night) -> list[int]:
+    """Whom the day may move; everybody after the thresholds were edited, which the last run's digest tells."""
+    if night.overtaken:
+        return []
+    digest, before = await connection.fetchrow(_DIGESTS) or (None, None)
+    if night.latest is None:
+        await connection.execute(_KEEP_DIGEST, night.business_date, digest)
+    if before not in (None, digest):
+        rows = await connection.fetch("SELECT id FROM member WHERE erased_at IS NULL ORDER BY id")
+    else:
+        rows = await connection.fetch("SELECT member FROM deed.tier_candidates($1)", night.business_date)
+    return [row[0] for row in rows]
+
+
+async def _tiers(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
+    row = await connection.fetchrow(
+        "SELECT * FROM deed.tiers_move($1::bigint[], $2, $3)", members, night.business_date, night.notices_until
+    )
+    return {"members": len(members), **(dict(row) if row else {})}
+
+
+async def _stats_members(connection: Connection, night: Night) -> list[int]:
+    """Only the night before a quarter begins has something to move."""
+    first = night.business_date + timedelta(days=1)
+    if first != quarter_start(day=first):
+        return []
+    rows = await connection.fetch("SELECT member FROM member_stats WHERE quarter < $1 ORDER BY member", first)
+    return [row[0] for row in rows]
+
+
+async def _stats(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
+    first = night.business_date + timedelta(days=1)
+    return {"members": await connection.fetchval("SELECT deed.stats_roll($1::bigint[], $2)", members, first)}
+
+
+async def _notice_members(connection: Connection, night: Night) -> list[int]:
+    if night.overtaken:
+        return []
+    rows = await connection.fetch("SELECT member FROM deed.notice_candidates($1)", night.business_date)
+    return [row[0] for row in rows]
+
+
+async def _notices(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
+    row = await connection.fetchrow(
+        "SELECT * FROM deed.notices_write($1::bigint[], $2, $3, $4, $5)",
+        members,
+        night.business_date,
+        None if night.replay else night.now,
+        night.zone.key,
+        night.notices_until,
+    )
+    return dict(row) if row else {}
+
+
+async def _everyone_at_once(_: Connection, night: Night) -> list[int]:
+    """One chunk, whatever it holds; a replay leaves what waits for a real night alone."""
+    return [] if night.replay else [0]
+
+
+async def _sweep(connection: Connection, night: Night, _: list[int]) -> dict[str, int]:
+    return {"too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now)}
+
+
+async def _check(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
+    """The mark is taken off before the look: what is posted meanwhile marks its member anew."""
+    await connection.execute(
+        "UPDATE points_account SET touched_on = NULL WHERE member = ANY ($1::bigint[]) AND touched_on <= $2",
+        members,
+        night.business_date,
+    )
+    broken = await broken_for(connection=connection, members=members, business_date=night.business_date)
+    if broken:
+        raise NightCheckFailedError(", ".join(f"{name}: {rows} rows" for name, rows in broken.items()))
+    return {"members": len(members)}
+
+
+STEPS = (
+    Step(
+        job="mature",
+        members=_ids(
+            "SELECT DISTINCT member FROM points_lot WHERE NOT matured AND available_on <= $1 ORDER BY member", ahead=1
+        ),
+        work=_mature,
+    ),
+    Step(
+        job="expire",
+        members=_ids(
+            "SELECT DISTINCT member FROM points_lot WHERE remaining > 0 AND expires_on <= $1 ORDER BY member"
+        ),
+        work=_expire,
+    ),
+    Step(job="tiers", members=_tier_members, work=_tiers),
+    Step(job="stats", members=_stats_members, work=_stats),
+    Step(job="notices", members=_notice_members, work=_notices),
+    Step(job="sweep", members=_everyone_at_once, work=_sweep),
+    Step(
+        job="check",
+        members=_ids("SELECT member FROM points_account WHERE touched_on <= $1 ORDER BY member"),
+        work=_check,
+    ),
+)

@@ -1,0 +1,145 @@
+"""What must be true of the data at any time (design 4.9): each is a query that returns no rows.
+
+`$1` are the members to look at (null = all), `$2` is the last closed night's date. A night looks at the members touched
+since the last check, `regulars check` at everybody.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tables.scope import Connection, owner
+
+_OF = "($1::bigint[] IS NULL OR {0} = ANY ($1))"
+
+INVARIANTS: dict[str, str] = {
+    "account and totals exist": f"""
+        SELECT m.id AS member FROM member m LEFT JOIN points_account a ON a.member = m.id LEFT JOIN member_stats s ON s.member = m.id
+        WHERE (a.member IS NULL OR s.member IS NULL) AND {_OF.format("m.id")}""",
+    "balance and pending are the lots": f"""
+        SELECT a.member, a.balance, a.pending, a.debt, l.ready, l.held FROM points_account a
+        LEFT JOIN (SELECT member, sum(remaining) FILTER (WHERE matured) AS ready, sum(remaining) FILTER (WHERE NOT matured) AS held
+                   FROM points_lot WHERE remaining > 0 AND {_OF.format("member")} GROUP BY member) l ON l.member = a.member
+        WHERE {_OF.format("a.member")} AND (a.balance <> coalesce(l.ready, 0) OR a.pending <> coalesce(l.held, 0)
+            OR a.balance < 0 OR a.debt < 0 OR a.debt > 0 AND a.balance > 0)""",
+    "the account is the sum of its entries": f"""
+        SELECT a.member, a.balance + a.pending - a.debt AS account, e.total, e.newest FROM points_account a
+        LEFT JOIN (SELECT member, sum(points) AS total, (array_agg(balance_after ORDER BY id DESC))[1] AS newest
+                   FROM points_entry WHERE {_OF.format("member")} GROUP BY member) e ON e.member = a.member
+        WHERE {_OF.format("a.member")} AND (a.balance + a.pending - a.debt <> coalesce(e.total, 0)
+            OR coalesce(e.total, 0) <> coalesce(e.newest, 0))""",
+    "balance_after is the running sum": f"""
+        SELECT id, member, balance_after, running FROM (
+            SELECT id, member, balance_after, sum(points) OVER (PARTITION BY member ORDER BY id) AS running
+            FROM points_entry WHERE {_OF.format("member")}) e WHERE balance_after <> running""",
+    "what a lot lost is allocated": f"""
+        SELECT l.id AS lot, l.member, l.points, l.remaining, x.taken FROM points_lot l
+        LEFT JOIN (SELECT y.lot, sum(y.points) AS taken FROM points_allocation y
+                   WHERE $1::bigint[] IS NULL OR y.lot IN (SELECT id FROM points_lot WHERE member = ANY ($1)) GROUP BY y.lot) x ON x.lot = l.id
+        WHERE {_OF.format("l.member")} AND (l.points - l.remaining <> coalesce(x.taken, 0) OR l.remaining NOT BETWEEN 0 AND l.points)""",
+    "debits are allocated or owed": f"""
+        SELECT a.member, a.debt, d.debits, d.allocated FROM points_account a
+        JOIN (SELECT e.member, -sum(e.points) AS debits, sum(coalesce(x.points, 0)) AS allocated FROM points_entry e
+              LEFT JOIN (SELECT entry, sum(points) AS points FROM points_allocation
+                         WHERE $1::bigint[] IS NULL OR entry IN (SELECT id FROM points_entry WHERE member = ANY ($1)) GROUP BY entry) x
+                  ON x.entry = e.id
+              WHERE e.points < 0 AND {_OF.format("e.member")} GROUP BY e.member) d ON d.member = a.member
+        WHERE d.debits - d.allocated <> a.debt""",
+    "every credit is one lot": f"""
+        SELECT e.id AS entry, e.member, e.points, l.points AS lot_points FROM points_entry e
+        LEFT JOIN points_lot l ON l.entry = e.id
+        WHERE {_OF.format("e.member")} AND CASE WHEN e.points < 0 THEN l.id IS NOT NULL
+            WHEN e.kind = 'restore' THEN l.points > e.points ELSE l.points IS DISTINCT FROM e.points END""",
+    "no lot outlives its night": f"""
+        SELECT l.id AS lot, l.member, l.remaining, l.expires_on FROM points_lot l JOIN points_entry e ON e.id = l.entry
+        WHERE l.remaining > 0 AND {_OF.format("l.member")} AND EXISTS (SELECT 1 FROM job_run r
+            WHERE r.job = 'expire' AND r.state = 'done' AND r.business_date >= l.expires_on AND r.business_date <= $2
+                AND r.started_at > e.created_at)""",
+    "totals are the purchases": f"""
+        SELECT s.member, s.purchase_count, p.purchase_count AS proven_count, s.total_spend, p.total_spend AS proven_spend
+        FROM member_stats s JOIN deed.stats_by_purchase($1) p ON p.member = s.member
+        WHERE (s.first_purchase_on, s.last_purchase_on, s.purchase_count, s.total_spend, s.average_interval_days,
+               s.quarter_spend, s.last_quarter_spend) IS DISTINCT FROM
+              (p.first_purchase_on, p.last_purchase_on, p.purchase_count, p.total_spend, p.average_interval_days,
+               p.quarter_spend, p.last_quarter_spend) AND {_OF.format("s.member")}""",
+    "the tier is the rule's": """
+        SELECT r.member, m.tier, r.tier AS by_rule, m.tier_valid_until, r.valid_until FROM deed.tier_by_rule(coalesce($1, (
+            SELECT array_agg(a.member) FROM points_account a)), $2) r
+        JOIN member m ON m.id = r.member JOIN points_account a ON a.member = m.id
+        WHERE $2::date IS NOT NULL AND a.touched_on IS NULL AND m.erased_at IS NULL
+            AND (m.tier, m.tier_valid_until) IS DISTINCT FROM (r.tier, r.valid_until)""",
+    "the tier is the last move's": f"""
+        SELECT m.id AS member, m.tier, c.to_tier FROM member m JOIN tier t ON t.id = m.tier
+        LEFT JOIN LATERAL (SELECT to_tier FROM tier_change WHERE member = m.id ORDER BY business_date DESC, id DESC LIMIT 1) c ON true
+        WHERE {_OF.format("m.id")} AND CASE WHEN c.to_tier IS NULL THEN t.rank <> 1 ELSE c.to_tier <> m.tier END""",
+    "moves follow each other": f"""
+        SELECT id, member, from_tier, before FROM (
+            SELECT c.*, coalesce(lag(to_tier) OVER (PARTITION BY member ORDER BY business_date, id), (SELECT id FROM tier WHERE rank = 1))
+                AS before FROM tier_change c WHERE {_OF.format("member")}) moves WHERE from_tier <> before""",
+    "one message a key, one notice a fact": f"""
+        SELECT 'send_log' AS what, dedupe_key AS key, count(*) FROM send_log WHERE {_OF.format("member")} GROUP BY 2 HAVING count(*) > 1
+        UNION ALL SELECT 'notice', kind || ':' || member || ':' || reference, count(*) FROM notice
+        WHERE {_OF.format("member")} GROUP BY 2 HAVING count(*) > 1""",
+    "nothing is sold to who said no": f"""
+        SELECT s.id, s.member, s.handed_at, c.at AS withdrawn_at FROM send_log s
+        CROSS JOIN LATERAL (SELECT granted, at FROM consent c WHERE c.member = s.member AND c.purpose = 'marketing_sms'
+                            AND c.at <= s.handed_at - interval '60 seconds' ORDER BY at DESC, id DESC LIMIT 1) c
+        WHERE s.message_class = 'marketing' AND s.handed_at IS NOT NULL AND NOT c.granted AND {_OF.format("s.member")}""",
+}
+# Of the chain rather than of members: `regulars check` alone.
+OF_NIGHTS = """
+    SELECT d::date AS business_date, j.job FROM generate_series((SELECT min(business_date) FROM job_run WHERE job = 'check' AND state = 'done'),
+        $1::date, interval '1 day') d CROSS JOIN unnest($2::text[]) j(job)
+    WHERE NOT EXISTS (SELECT 1 FROM job_run r WHERE r.business_date = d::date AND r.job = j.job AND r.state = 'done')
+"""
+NIGHT_JOBS = ("mature", "expire", "tiers", "stats", "notices", "sweep", "check")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """An invariant that does not hold, and the rows that break it (ids and numbers, no phone, no name)."""
+
+    name: str
+    rows: list[dict[str, Any]]
+
+
+async def broken_for(*, connection: Connection, members: list[int], business_date: date) -> dict[str, int]:
+    """The invariants that do not hold for these members after the night of a date: how many rows break each."""
+    # One plan for "all members" and "these" would suit neither.
+    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    found = {}
+    for name, sql in INVARIANTS.items():
+        rows = await connection.fetch(sql, members, business_date) if "$2" in sql else await connection.fetch(sql, members)
+        if rows:
+            found[name] = len(rows)
+    return found
+
+
+async def check_all(*, progress: Callable[[str, int, int], None]) -> list[Finding]:
+    """Every invariant over everything, as the tables' owner, in one snapshot."""
+    findings = []
+    async with owner() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '256MB'")
+        closed = await connection.fetchval("SELECT deed.last_closed()")
+        for done, (name, sql) in enumerate(INVARIANTS.items()):
+            progress(name, done, len(INVARIANTS) + 1)
+            arguments = (None, closed) if "$2" in sql else (None,)
+            rows = await connection.fetch(sql, *arguments)
+            if rows:
+                findings.append(Finding(name=name, rows=[dict(row) for row in rows]))
+        missing = await connection.fetch(OF_NIGHTS, closed, list(NIGHT_JOBS))
+        if missing:
+            findings.append(Finding(name="every night has its jobs", rows=[dict(row) for row in missing]))
+        progress("done", len(INVARIANTS) + 1, len(INVARIANTS) + 1)
+    return findings
+
+
+def as_text(*, finding: Finding, most: int = 20) -> list[str]:
+    """A finding as lines: its name, then the first rows as JSON."""
+    lines = [f"{finding.name}: {len(finding.rows)}"]
+    lines += ["  " + json.dumps(row, default=str, ensure_ascii=False) for row in finding.rows[:most]]
+    if len(finding.rows) > most:
+        lines.append(f"  … {len(finding.rows) - most} more")
+    return lines
