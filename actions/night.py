@@ -14,6 +14,7 @@ from tables.scope import exclusive, scope
 
 LOCK = "regulars night"
 MEMBERS_A_COMMIT = 5_000
+NIGHT_BEGINS = time(2, 30)  # of the day after the business date, the chain's time
 LONGEST_GAP = 31  # days that are caught up without asking; more waits for a person
 
 _CLAIM = """
@@ -149,18 +150,28 @@ def _refuse_open(*, closed: NightsClosed, day: date) -> None:
         )
 
 
-async def next_due(*, now: datetime, zone: ZoneInfo) -> Due | None:
-    """The next job that waits, for workers that take one at a time; None when all nights are closed.
+def newest_due(*, now: datetime, zone: ZoneInfo) -> date:
+    """The newest business date whose night should have begun: from NIGHT_BEGINS of the next day on."""
+    day = yesterday(now=now, zone=zone)
+    begins = datetime.combine(day + timedelta(days=1), NIGHT_BEGINS, tzinfo=zone)
+    return day if now >= begins else day - timedelta(days=1)
 
-    Before the first night ever there is nothing due: `regulars nightly`, the demo or the clock's first run begins it.
-    Raises Refusal gap_too_long.
+
+async def next_due(*, now: datetime, zone: ZoneInfo) -> Due | None:
+    """The next job that waits, for workers that take one at a time; None when no night is due.
+
+    Nights begin by themselves as soon as there is a program. Raises Refusal `gap_too_long`.
     """
     closed = await nights_closed()
-    newest = yesterday(now=now, zone=zone)
+    newest = newest_due(now=now, zone=zone)
     if closed.last is not None and closed.last >= newest:
         return None
-    day = dates_due(closed=closed, through=newest, asked_for=False)[0]
     async with scope(role="job") as connection:
+        if not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM points_policy)"):
+            return None
+        begun = await connection.fetchval("SELECT min(business_date) FROM job_run WHERE $1::date IS NULL", closed.last)
+        # A first night that was begun is finished before another date becomes the first.
+        day = begun or dates_due(closed=closed, through=newest, asked_for=False)[0]
         done = await connection.fetch("SELECT job FROM job_run WHERE business_date = $1 AND state = 'done'", day)
     jobs = {row["job"] for row in done}
     return next((Due(job=step.job, business_date=day) for step in STEPS if step.job not in jobs), None)
@@ -176,8 +187,3 @@ async def advance(*, now: datetime, zone: ZoneInfo) -> Due | None:
             step = next(step for step in STEPS if step.job == due.job)
             await run_step(step=step, night=Night(business_date=due.business_date, now=now, zone=zone))
         return due
-
-
-def closes_at(*, business_date: date, zone: ZoneInfo) -> datetime:
-    """When the night of a date is due: 02:30 of the next day, the chain's time."""
-    return datetime.combine(business_date + timedelta(days=1), time(2, 30), tzinfo=zone)

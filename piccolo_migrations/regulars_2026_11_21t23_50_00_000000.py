@@ -62,6 +62,7 @@ CREATE INDEX points_entry_of_member ON points_entry (member, business_date);
 CREATE INDEX points_entry_purchase ON points_entry (purchase) WHERE purchase IS NOT NULL;
 CREATE INDEX points_entry_staff ON points_entry (staff) WHERE staff IS NOT NULL;
 CREATE INDEX points_entry_business_date ON points_entry USING brin (business_date);
+CREATE INDEX points_lot_of_member ON points_lot (member);
 CREATE INDEX points_lot_alive ON points_lot (member, expires_on) WHERE remaining > 0;
 CREATE INDEX points_lot_ending ON points_lot (expires_on, member) WHERE remaining > 0;
 CREATE INDEX points_lot_held ON points_lot (available_on, member) WHERE NOT matured;

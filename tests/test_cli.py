@@ -39,7 +39,8 @@ class Command:
     def __init__(self, data_dir: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("REGULARS_", "PG"))}
         self.environment = {**kept, "REGULARS_DATA_DIR": str(data_dir)}
-        self.dsn = Settings(data_dir=data_dir).owner_dsn
+        # Only a superuser sees what the others wait for.
+        self.dsn = Settings(data_dir=data_dir).owner_dsn.replace("regulars_owner@", "postgres@")
 
     def __call__(self, *words: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -64,8 +65,10 @@ class Command:
             cwd=REPOSITORY,
             env=self.environment,
         ) as process:
-            yield process
-            process.kill()
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def ask(self, sql: str) -> str:
         """What the database answers."""

@@ -1,7 +1,7 @@
 """Members from a file: who they are, and who may not come in."""
 
 import asyncio
-import csv
+from contextvars import copy_context
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,50 +9,14 @@ from typing import Any
 
 import pytest
 
-from actions.imports import ImportReport
 from actions.members import import_members
 from rules.refusals import Refusal
 from tables.scope import owner, scope
+from tests.actions.member_files import TODAY, A, B, C, chain, imported, outcome, path, rejects, told
 
-TODAY = date(2026, 11, 21)
-A, B, C = "+8613900000001", "+8613900000002", "+8613900000003"
+__all__ = ["chain", "path"]  # fixtures
 
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "members.csv"
-
-
-@pytest.fixture(autouse=True)
-async def chain(db: None) -> None:
-    """Two stores, three tiers, points that are good for 60 days."""
-    async with owner() as connection:
-        await connection.execute("""
-            INSERT INTO store (code, name) VALUES ('S1', '一店'), ('S2', '二店');
-            INSERT INTO tier (rank, name, quarterly_spend) VALUES (1, '铜卡', 0), (2, '银卡', 1000), (3, '金卡', 3000);
-            INSERT INTO points_policy (id, valid_days, remind_days) VALUES (1, 60, '{15,3}');
-        """)
-
-
-async def imported(path: Path, *lines: str, **how: Any) -> ImportReport:
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return await import_members(path=path, **{"dry_run": False, "today": TODAY, "consent_source": None, **how})
-
-
-def outcome(report: ImportReport) -> tuple[int, int, int, int]:
-    counts = report.counts
-    return counts["created"], counts["updated"], counts["unchanged"], report.rejected
-
-
-def rejects(report: ImportReport) -> list[tuple[int, str, str]]:
-    assert report.rejects_file is not None
-    with report.rejects_file.open(encoding="utf-8-sig", newline="") as file:
-        return sorted((int(row["line"]), row["column"], row["value"]) for row in csv.DictReader(file))
-
-
-async def told(sql: str, *values: object) -> list[tuple[Any, ...]]:
-    async with owner() as connection:
-        return [tuple(row) for row in await connection.fetch(sql, *values)]
+pytestmark = pytest.mark.usefixtures("chain")
 
 
 async def everything() -> dict[str, list[tuple[Any, ...]]]:
@@ -60,7 +24,10 @@ async def everything() -> dict[str, list[tuple[Any, ...]]]:
     return {table: await told(f"SELECT * FROM {table} ORDER BY 1") for table in (*tables, "member_tag", "member_stats")}
 
 
-FULL = "phone,name,home_store,joined_on,birthday,title,tier,points,points_expire_on,marketing_consent,tags,latitude,longitude"
+FULL = (
+    "phone,name,home_store,joined_on,birthday,title,tier,points,points_expire_on,marketing_consent,tags,"
+    "latitude,longitude"
+)
 FULL_ROW = "139 0000 0001,张三,S1,2020/3/1,1980-02-29,先生,金卡,300,2027-01-31,yes,老客;水果,31.2,121.5"
 
 
@@ -68,7 +35,7 @@ async def test_a_member_comes_with_all_cells(path: Path) -> None:
     report = await imported(path, FULL, FULL_ROW, consent_source="纸质登记表")
     assert (report.kind, outcome(report)) == ("members", (1, 0, 0, 0))
     assert await told(
-        "SELECT phone, m.name, s.code, joined_on, birthday, title, t.name, tier_valid_until, m.latitude, phone_status"
+        "SELECT m.phone, m.name, s.code, joined_on, birthday, title, t.name, tier_valid_until, m.latitude, phone_status"
         " FROM member m JOIN store s ON s.id = home_store JOIN tier t ON t.id = tier"
     ) == [
         (
@@ -98,8 +65,8 @@ async def test_a_member_comes_with_all_cells(path: Path) -> None:
 async def test_an_opening_balance_is_a_lot_of_the_home_store(path: Path) -> None:
     await imported(path, "phone,name,home_store,points,points_expire_on", f"{A},,S2,50,", f"{B},,S1,70,2026-12-01")
     assert await told(
-        "SELECT m.phone, s.code, e.kind, e.points, e.balance_after, e.source, e.business_date, l.available_on, l.expires_on,"
-        " e.reference = 'opening:' || m.id, l.store = e.store"
+        "SELECT m.phone, s.code, e.kind, e.points, e.balance_after, e.source, e.business_date,"
+        " l.available_on, l.expires_on, e.reference = 'opening:' || m.id, l.store = e.store"
         " FROM points_entry e JOIN points_lot l ON l.entry = e.id JOIN member m ON m.id = e.member"
         " JOIN store s ON s.id = e.store ORDER BY 1"
     ) == [
@@ -150,7 +117,7 @@ async def test_the_store_of_the_command_is_home_to_new_members_without_one(path:
     assert (outcome(report), rejects(report)) == ((1, 0, 0, 1), [(2, "home_store", "")])
     assert outcome(await imported(path, *lines, store="S1")) == (1, 0, 1, 0)
     assert outcome(await imported(path, "phone,name", f"{B},乙二", store="S1")) == (0, 1, 0, 0)
-    assert await told("SELECT m.name, code FROM member m JOIN store s ON s.id = home_store ORDER BY phone") == [
+    assert await told("SELECT m.name, code FROM member m JOIN store s ON s.id = home_store ORDER BY m.phone") == [
         ("甲", "S1"),
         ("乙二", "S2"),
     ]
@@ -225,6 +192,7 @@ async def test_two_files_with_the_same_people_at_once(path: Path, tmp_path: Path
 
 
 async def test_a_member_created_by_somebody_else_meanwhile_is_taken_as_known(path: Path) -> None:
+    outside = copy_context()
     async with scope(role="job") as connection:
         await connection.execute(
             "INSERT INTO member (phone, home_store, joined_on, tier)"
@@ -234,7 +202,7 @@ async def test_a_member_created_by_somebody_else_meanwhile_is_taken_as_known(pat
         )
         # It waits at the phone that is not committed yet.
         waiting = asyncio.create_task(
-            imported(path, "phone,name,home_store,tier,points", f"{A},甲,S1,银卡,5", f"{B},乙,S1,,")
+            imported(path, "phone,name,home_store,tier,points", f"{A},甲,S1,银卡,5", f"{B},乙,S1,,"), context=outside
         )
         await asyncio.sleep(1)
         assert not waiting.done()

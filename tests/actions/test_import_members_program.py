@@ -7,9 +7,11 @@ import pytest
 
 from rules.refusals import Refusal
 from tables.scope import owner, scope
-from tests.actions.test_import_members import A, B, C, chain, imported, outcome, path, rejects, told
+from tests.actions.member_files import A, B, C, chain, imported, outcome, path, rejects, told
 
-__all__ = ["chain", "path"]
+__all__ = ["chain", "path"]  # fixtures
+
+pytestmark = pytest.mark.usefixtures("chain")
 
 TIER = "phone,name,home_store,tier"
 CHANGES = (

@@ -1,0 +1,53 @@
+"""The one timetable. It only wakes: twice the same nudge, two clocks or a missed one change nothing."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from actions.night import next_due
+from config.settings import settings
+from rules.refusals import Refusal
+from tables.scope import database
+from tasks.night import advance_night
+
+LOG = structlog.get_logger("clock")
+NUDGE_SECONDS = 5
+
+
+async def nudge_night() -> None:
+    """Wakes a worker when a night is due or was left half done; says so when one waits for a person."""
+    try:
+        due = await next_due(now=datetime.now(UTC), zone=settings().zone)
+    except Refusal as refusal:
+        LOG.warning("night waits for a person", reason=refusal.en)
+        return
+    if due is not None:
+        advance_night.send()
+        LOG.info("night nudged", job=due.job, business_date=due.business_date.isoformat())
+
+
+def timetable() -> AsyncIOScheduler:
+    """Everything that happens by itself, and when."""
+    clock = AsyncIOScheduler(timezone=settings().zone, job_defaults={"coalesce": True, "max_instances": 1})
+    clock.add_job(nudge_night, "cron", hour=2, minute=30, misfire_grace_time=3600, id="night")
+    clock.add_job(nudge_night, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="night again")
+    return clock
+
+
+async def run() -> None:
+    """Ticks until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with database(max_size=2):
+        clock = timetable()
+        clock.start()
+        await stop.wait()
+        clock.shutdown(wait=False)
+
+
+if __name__ == "__main__":
+    asyncio.run(run())

@@ -1,0 +1,6 @@
+"""What a worker process loads: every actor there is. Run as `python -m dramatiq tasks.worker`."""
+
+from tasks import night
+from tasks.broker import BROKER
+
+__all__ = ["BROKER", "night"]

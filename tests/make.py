@@ -1,0 +1,99 @@
+"""Builders: the least that a test must say, the rest is a small fruit chain."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tables.scope import owner
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TIERS = (("铜卡", 0, "1"), ("银卡", 500, "1.2"), ("金卡", 1200, "1.5"))
+
+
+def noon(day: date) -> datetime:
+    """Noon of a business date in the shops."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=ZONE)
+
+
+def night_time(day: date) -> datetime:
+    """When the night of a business date runs."""
+    return noon(day) + timedelta(hours=14, minutes=30)
+
+
+async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
+    """Rows as the owner sees them."""
+    async with owner() as connection:
+        return [dict(row) for row in await connection.fetch(sql, *arguments)]
+
+
+async def value(sql: str, *arguments: object) -> Any:
+    """One value as the owner sees it."""
+    async with owner() as connection:
+        return await connection.fetchval(sql, *arguments)
+
+
+async def execute(sql: str, *arguments: object) -> None:
+    async with owner() as connection:
+        await connection.execute(sql, *arguments)
+
+
+async def make_program(*, tiers: Iterable[tuple[str, int, str]] = TIERS, **policy: object) -> None:
+    """Tiers and a points policy: 60 days, no rounding, no hold unless said otherwise."""
+    fields: dict[str, object] = {
+        "id": 1, "per_yuan": Decimal(1), "valid_days": 60, "valid_months": None, "round_expiry": "none", "hold_days": 0,
+        "remind_days": [15, 3], "remind_min_points": 100, "remind_every_days": 14, "statement": "moved",
+        "redeem_code_from": None, "code_away_from_home": False, **policy,
+    }  # fmt: skip
+    places = ", ".join(f"${n}" for n in range(1, len(fields) + 1))
+    await execute(f"INSERT INTO points_policy ({', '.join(fields)}) VALUES ({places})", *fields.values())
+    for rank, (name, spend, multiplier) in enumerate(tiers, 1):
+        await execute(
+            "INSERT INTO tier (rank, name, quarterly_spend, earn_multiplier, benefits) VALUES ($1, $2, $3, $4, '')",
+            rank, name, Decimal(spend), Decimal(multiplier),
+        )  # fmt: skip
+
+
+async def make_store(code: str = "S1") -> int:
+    store: int = await value(
+        "INSERT INTO store (code, name, region, address, phone, opening_hours, kind, is_active)"
+        " VALUES ($1, $1, '', '', '', '', 'other', true) RETURNING id",
+        code,
+    )
+    return store
+
+
+async def make_member(phone: str = "+8613900000001", *, store: int, joined_on: date = date(2026, 1, 1)) -> int:
+    member: int = await value(
+        "INSERT INTO member (phone, name, title, home_store, joined_on, tier, preferences, phone_status)"
+        " VALUES ($1, '张三', '', $2, $3, (SELECT id FROM tier WHERE rank = 1), '{}', 'unknown') RETURNING id",
+        phone, store, joined_on,
+    )  # fmt: skip
+    return member
+
+
+@dataclass
+class Till:
+    """Writes a purchases file line by line."""
+
+    path: Path
+    lines: list[str] = field(default_factory=list)
+
+    def sale(
+        self, receipt: str, *, at: datetime | str, phone: str = "13900000001", amount: str = "100", store: str = "S1",
+        sku: str = "", category: str = "",
+    ) -> "Till":  # fmt: skip
+        when = at if isinstance(at, str) else at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
+        self.lines.append(f"{store},{receipt},{when},{phone},{sku},{category},1,{amount}")
+        return self
+
+    def save(self) -> Path:
+        header = "store,receipt_no,purchased_at,member_phone,sku,category,quantity,amount"
+        self.path.write_text("\n".join([header, *self.lines]) + "\n", encoding="utf-8")
+        return self.path
+
+
+FAR_AHEAD = datetime(2030, 1, 1, 4, tzinfo=UTC)
