@@ -25,11 +25,9 @@ def served(command: Callable[Given, Ending]) -> Callable[Given, int | None]:
 
     @wraps(command)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> int | None:
-        from config.logging import configure_logging
         from config.servers import running
         from config.settings import settings
 
-        configure_logging()
         with running(settings()):
             return asyncio.run(_prepared(lambda: command(*args, **kwargs)))
 

@@ -36,17 +36,16 @@ INVARIANTS: dict[str, str] = {
             AND NOT EXISTS (SELECT 1 FROM points_entry e WHERE e.member = a.member)""",
     "what a lot lost is allocated": f"""
         SELECT l.id AS lot, l.member, l.points, l.remaining, x.taken FROM points_lot l
-        LEFT JOIN (SELECT y.lot, sum(y.points) AS taken FROM points_allocation y
-                   WHERE $1::bigint[] IS NULL OR y.lot IN (SELECT id FROM points_lot WHERE member = ANY ($1)) GROUP BY y.lot) x ON x.lot = l.id
+        LEFT JOIN (SELECT y.lot, sum(y.points) AS taken FROM points_allocation y JOIN points_lot o ON o.id = y.lot
+                   WHERE {_OF.format("o.member")} GROUP BY y.lot) x ON x.lot = l.id
         WHERE {_OF.format("l.member")} AND (l.points - l.remaining <> coalesce(x.taken, 0) OR l.remaining NOT BETWEEN 0 AND l.points)""",
     "debits are allocated or owed": f"""
-        SELECT a.member, a.debt, d.debits, d.allocated FROM points_account a
-        JOIN (SELECT e.member, -sum(e.points) AS debits, sum(coalesce(x.points, 0)) AS allocated FROM points_entry e
-              LEFT JOIN (SELECT entry, sum(points) AS points FROM points_allocation
-                         WHERE $1::bigint[] IS NULL OR entry IN (SELECT id FROM points_entry WHERE member = ANY ($1)) GROUP BY entry) x
-                  ON x.entry = e.id
-              WHERE e.points < 0 AND {_OF.format("e.member")} GROUP BY e.member) d ON d.member = a.member
-        WHERE d.debits - d.allocated <> a.debt""",
+        SELECT a.member, a.debt, d.debits, x.allocated FROM points_account a
+        LEFT JOIN (SELECT member, -sum(points) AS debits FROM points_entry WHERE points < 0 AND {_OF.format("member")} GROUP BY member) d
+            ON d.member = a.member
+        LEFT JOIN (SELECT e.member, sum(y.points) AS allocated FROM points_allocation y JOIN points_entry e ON e.id = y.entry
+                   WHERE e.points < 0 AND {_OF.format("e.member")} GROUP BY e.member) x ON x.member = a.member
+        WHERE {_OF.format("a.member")} AND coalesce(d.debits, 0) - coalesce(x.allocated, 0) <> a.debt""",
     "every credit is one lot": f"""
         SELECT e.id AS entry, e.member, e.points, l.points AS lot_points FROM points_entry e
         LEFT JOIN points_lot l ON l.entry = e.id

@@ -99,9 +99,7 @@ async def test_two_tiers_swap_their_names_and_stay_who_they_are() -> None:
 async def test_three_names_move_around() -> None:
     await applied(FULL)
     names = ("银卡", "金卡", "铜卡")
-    moved = replace(
-        FULL, tiers=tuple(replace(tier, name=name) for tier, name in zip(FULL.tiers, names, strict=True))
-    )
+    moved = replace(FULL, tiers=tuple(replace(tier, name=name) for tier, name in zip(FULL.tiers, names, strict=True)))
     await applied(moved)
     assert await stored() == moved
 

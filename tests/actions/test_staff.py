@@ -43,7 +43,9 @@ async def rows() -> list[Record]:
 async def logs_in(username: str, password: str) -> bool:
     """Checked as Piccolo's log-in does it, which itself may only write `last_login`."""
     async with owner() as connection:
-        stored = await connection.fetchval("SELECT password FROM staff WHERE username = $1 AND active AND admin", username)
+        stored = await connection.fetchval(
+            "SELECT password FROM staff WHERE username = $1 AND active AND admin", username
+        )
     _, iterations, salt, _ = Staff.split_stored_password(stored)
     return bool(Staff.hash_password(password, salt, int(iterations)) == stored)
 
@@ -69,7 +71,9 @@ async def test_a_made_password_is_returned_once_and_is_temporary() -> None:
 async def test_every_role_gets_its_rights_and_only_hq_admin_is_superuser() -> None:
     for role in STAFF_ROLES:
         await added(role, role=role, stores=["S2", "S1", "S2"] if role in STORE_ROLES else [])
-    assert [(row["role"], row["active"], row["admin"]) for row in await rows()] == [(r, True, True) for r in STAFF_ROLES]
+    assert [(row["role"], row["active"], row["admin"]) for row in await rows()] == [
+        (r, True, True) for r in STAFF_ROLES
+    ]
     assert [row["role"] for row in await rows() if row["superuser"]] == ["hq_admin"]
     async with owner() as connection:
         named = await connection.fetch(

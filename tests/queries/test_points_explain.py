@@ -49,7 +49,13 @@ async def test_a_receipt_bears_a_lot_that_its_store_owes() -> None:
 
 async def test_a_debit_names_the_receipts_it_consumed() -> None:
     redeem = (await explained()).entries[2]
-    assert (redeem.kind, redeem.points, redeem.balance_after, redeem.store, redeem.lots) == ("redeem", -120, 30, "S2", ())
+    assert (redeem.kind, redeem.points, redeem.balance_after, redeem.store, redeem.lots) == (
+        "redeem",
+        -120,
+        30,
+        "S2",
+        (),
+    )
     assert [(part.points, part.origin, part.store) for part in redeem.consumed] == [
         (100, "S1 A-1", "S1"),
         (20, "S2 B-1", "S2"),
