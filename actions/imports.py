@@ -17,8 +17,7 @@ def silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(kw_only=True)
 class ImportReport:
-    """
-    What became of a file: rows read; `counts` of rows (or receipts) by outcome such as created, updated, unchanged,
+    """What became of a file: rows read; `counts` of rows (or receipts) by outcome such as created, updated, unchanged,
     posted, known; rows rejected and the file that says why. With `dry_run` nothing was written.
     """
 

@@ -93,7 +93,9 @@ async def run_step(*, step: Step, night: Night, again: bool = False) -> None:
 async def _chunks(*, step: Step, night: Night, again: bool) -> None:
     async with scope(role="job") as connection:
         members = await step.members(connection, night)
-    chunks: Sequence[list[int]] = [members[at : at + MEMBERS_A_COMMIT] for at in range(0, len(members), MEMBERS_A_COMMIT)]
+    chunks: Sequence[list[int]] = [
+        members[at : at + MEMBERS_A_COMMIT] for at in range(0, len(members), MEMBERS_A_COMMIT)
+    ]
     for chunk in chunks:
         async with scope(role="job") as connection:
             counts = {name: number for name, number in (await step.work(connection, night, chunk)).items() if number}

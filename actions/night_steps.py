@@ -165,9 +165,7 @@ STEPS = (
     ),
     Step(
         job="expire",
-        members=_ids(
-            "SELECT DISTINCT member FROM points_lot WHERE remaining > 0 AND expires_on <= $1 ORDER BY member"
-        ),
+        members=_ids("SELECT DISTINCT member FROM points_lot WHERE remaining > 0 AND expires_on <= $1 ORDER BY member"),
         work=_expire,
     ),
     Step(job="tiers", members=_tier_members, work=_tiers),

@@ -54,9 +54,7 @@ async def adjust(
     return await _post(sql, member, store, "adjust", points, "adjust", form, reason.strip(), staff, business_date)
 
 
-async def open_balance(
-    *, member: int, store: int, points: int, business_date: date, expires_on: date | None
-) -> Posted:
+async def open_balance(*, member: int, store: int, points: int, business_date: date, expires_on: date | None) -> Posted:
     """Brings a member's points over from another system, once; null `expires_on` = for ever.
 
     Raises Refusal conflict (another number was brought over before), unknown_member, bad_points.

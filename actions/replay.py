@@ -65,5 +65,6 @@ async def _refuse_behind(*, staged: StagedPurchases, closed: date) -> None:
             code="replay_behind",
             en=f"{row['receipts']} receipts lie before the last closed night ({closed}), the first on {row['first']}: "
             "replay into an empty database, or use `regulars import purchases`.",
-            zh=f"有 {row['receipts']} 张小票早于最后结清的营业日（{closed}），最早为 {row['first']}：请在空数据库中回放，或使用 regulars import purchases。",
+            zh=f"有 {row['receipts']} 张小票早于最后结清的营业日（{closed}），最早为 {row['first']}："
+            "请在空数据库中回放，或使用 regulars import purchases。",
         )

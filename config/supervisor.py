@@ -37,7 +37,9 @@ def _stop(name: str, child: subprocess.Popen[bytes]) -> None:
             child.wait()
 
 
-def supervise(*, commands: Mapping[str, Sequence[str]], tend: Callable[[], object], ready: Callable[[], object]) -> None:
+def supervise(
+    *, commands: Mapping[str, Sequence[str]], tend: Callable[[], object], ready: Callable[[], object]
+) -> None:
     """Starts the commands, calls `ready` once and `tend` every second, starts again what died; returns when told to stop.
 
     A command that dies at once is started again each second, not faster.

@@ -118,7 +118,9 @@ async def broken_for(*, connection: Connection, members: list[int], business_dat
     found = {}
     for name in OF_A_NIGHT:
         sql = INVARIANTS[name]
-        rows = await connection.fetch(sql, members, business_date) if "$2" in sql else await connection.fetch(sql, members)
+        rows = (
+            await connection.fetch(sql, members, business_date) if "$2" in sql else await connection.fetch(sql, members)
+        )
         if rows:
             found[name] = len(rows)
     return found

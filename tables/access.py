@@ -1,5 +1,4 @@
-"""
-The access matrix: which role may do what with which rows. Grants and policies are made from it.
+"""The access matrix: which role may do what with which rows. Grants and policies are made from it.
 
 Verbs: r = SELECT, c = INSERT, u = UPDATE, d = DELETE. A store role sees the rows that `own` picks, other roles all rows
 they have a verb for. What is not written here is not allowed. Deeds (`DEEDS`) are functions that run with the rights of
@@ -43,7 +42,9 @@ MATRIX: dict[str, Access] = {
     "staff_store": Access(BY_STORE, hq_admin="rcud", hq_marketing="", hq_viewer="", cashier="", job=""),
     "member": Access(BY_HOME, hq_admin="rcu", store_manager="ru", job="rcu"),
     "consent": Access(BY_MEMBER, hq_admin="rc", store_manager="r", job="rc"),
-    "suppression": Access("false", hq_admin="rc", hq_marketing="", hq_viewer="", store_manager="", cashier="", job="rc"),
+    "suppression": Access(
+        "false", hq_admin="rc", hq_marketing="", hq_viewer="", store_manager="", cashier="", job="rc"
+    ),
     "member_stats": Access(BY_MEMBER, job="ru"),
     "category": Access(ALL, hq_admin="rcud", hq_marketing="rcu", job="rcu"),
     "product": Access(ALL, hq_admin="rcud", hq_marketing="rcu", job="rcu"),
@@ -75,6 +76,24 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "points_credit": ("hq_admin", "store_manager"),
 }
 
+_DROP_POLICIES = """
+DO $$ DECLARE p record; BEGIN
+    FOR p IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public' LOOP
+        EXECUTE format('DROP POLICY %I ON %I', p.policyname, p.tablename);
+    END LOOP;
+END $$;
+"""
+# What the owner gave itself goes with the ownership; the new owner gives it back.
+_HAND_OVER_DEEDS = """
+DO $$ DECLARE f regprocedure; BEGIN
+    FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'deed'::regnamespace AND prosecdef LOOP
+        EXECUTE format('ALTER FUNCTION %s OWNER TO regulars_deed', f);
+        SET ROLE regulars_deed;
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regulars_owner', f);
+        SET ROLE regulars_owner;
+    END LOOP;
+END $$;
+"""
 _VERBS = {"r": "SELECT", "c": "INSERT", "u": "UPDATE", "d": "DELETE"}
 
 
@@ -102,8 +121,7 @@ def access_sql() -> str:
     """The statements that make exactly the matrix's grants and policies true; they replace all earlier ones."""
     everyone = ", ".join(f"regulars_{role}" for role in ROLES)
     lines = [
-        "DO $$ DECLARE p record; BEGIN FOR p IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public' LOOP"
-        " EXECUTE format('DROP POLICY %I ON %I', p.policyname, p.tablename); END LOOP; END $$;",
+        _DROP_POLICIES,
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, regulars_app, regulars_deed, {everyone};",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO regulars_deed, {everyone};",
         "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA deed FROM PUBLIC;",
@@ -116,13 +134,6 @@ def access_sql() -> str:
         lines += _table_sql(table=table, access=access)
     for deed, roles in DEEDS.items():
         lines.append(f"GRANT EXECUTE ON FUNCTION deed.{deed} TO {', '.join(f'regulars_{role}' for role in roles)};")
-    lines.append(
-        "DO $$ DECLARE f regprocedure; BEGIN FOR f IN SELECT oid::regprocedure FROM pg_proc"
-        " WHERE pronamespace = 'deed'::regnamespace AND prosecdef LOOP"
-        " EXECUTE format('ALTER FUNCTION %s OWNER TO regulars_deed', f);"
-        # What it gave itself goes with the ownership; the new owner gives it back.
-        " SET ROLE regulars_deed; EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regulars_owner', f);"
-        " SET ROLE regulars_owner; END LOOP; END $$;"
-    )
+    lines.append(_HAND_OVER_DEEDS)
     lines.append("REVOKE CREATE ON SCHEMA deed FROM regulars_deed;")
     return "\n".join(lines)

@@ -12,9 +12,11 @@ def Key() -> BigSerial:  # noqa: N802 - stands where Piccolo's own column classe
     return BigSerial(primary_key=True)
 
 
-def Refers(to: type[Table] | str, *, null: bool = False, index: bool = True, **kwargs: Any) -> ForeignKey:  # noqa: N802, ANN401
+def Refers(to: type[Table] | str, *, null: bool = False, index: bool = True, **kwargs: Any) -> ForeignKey[Any]:  # noqa: N802, ANN401
     """A foreign key that is never followed by a delete; `index=False` where a hand-made index leads with it."""
-    return ForeignKey(to, null=null, default=None, on_delete=OnDelete.restrict, index=index, required=not null, **kwargs)
+    return ForeignKey(
+        to, null=null, default=None, on_delete=OnDelete.restrict, index=index, required=not null, **kwargs
+    )
 
 
 def Money(*, null: bool = False, default: Decimal | None = Decimal(0)) -> Numeric:  # noqa: N802

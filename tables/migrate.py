@@ -28,7 +28,9 @@ def _code() -> str:
 async def _make_roles(*, connection: Connection) -> None:
     """As the user of the URL, who needs CREATEROLE and the database, and nothing more."""
     user, base = await connection.fetchrow("SELECT current_user, current_database()") or ("", "")
-    have = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname LIKE 'regulars%'")}
+    have = {
+        row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname LIKE 'regulars%'")
+    }
     for role in ("owner", "deed", *ROLES):
         if f"regulars_{role}" not in have:
             await connection.execute(f"CREATE ROLE regulars_{role} NOLOGIN")
@@ -37,7 +39,9 @@ async def _make_roles(*, connection: Connection) -> None:
     if settings().database_url is not None:
         # A role's password takes no parameter; ours is hexadecimal.
         await connection.execute(f"ALTER ROLE regulars_app PASSWORD '{settings().app_password}'")
-    wanted = [("regulars_deed", "regulars_owner", "FALSE")] + [(f"regulars_{role}", "regulars_app", "FALSE") for role in ROLES]
+    wanted = [("regulars_deed", "regulars_owner", "FALSE")] + [
+        (f"regulars_{role}", "regulars_app", "FALSE") for role in ROLES
+    ]
     if user != "regulars_owner":
         wanted.append(("regulars_owner", user, "TRUE"))
     for role, member, inherit in wanted:

@@ -12,8 +12,7 @@ from tables.stores import Store
 
 
 class PointsAccount(Table):
-    """
-    A member's totals, one narrow row. `lapses_on` is never later than the first day on which a living lot is still
+    """A member's totals, one narrow row. `lapses_on` is never later than the first day on which a living lot is still
     good; `touched_on` is the newest business date posted since the last check, null when nothing was.
     """
 

@@ -11,8 +11,7 @@ from tables.stores import Store
 
 
 class Purchase(Table):
-    """
-    Append-only. `amount` is negative for a refund. `sold_on` is the business date of the sale (for a refund: of the
+    """Append-only. `amount` is negative for a refund. `sold_on` is the business date of the sale (for a refund: of the
     sale it takes back), the day whose quarter counts for the tier; `tier_amount` is what counts there.
     `content` is a digest of what the till said, so that the same receipt again is known and another one a conflict.
     """

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -30,8 +30,8 @@ class _ScopeTransaction(PostgresTransaction):
         self.opening = opening
         self.pinned = connection
 
-    async def __aenter__(self) -> "_ScopeTransaction":
-        self.connection = self.pinned or await self.get_connection()
+    async def __aenter__(self) -> Self:
+        self.connection = self.pinned or await self.get_connection()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
         try:
             await self.connection.execute(self.opening)
         except BaseException:
@@ -76,8 +76,7 @@ def _opening(*, role: Role, stores: Collection[int], staff: int | None) -> str:
 async def scope(
     *, role: Role, stores: Collection[int] = (), staff: int | None = None, connection: Connection | None = None
 ) -> AsyncIterator[Connection]:
-    """
-    One transaction in which exactly this role's rows of these stores (ids) are seen; committed at the end, rolled back
+    """One transaction in which exactly this role's rows of these stores (ids) are seen; committed at the end, rolled back
     on an error. Piccolo queries inside use it too. `connection` pins it to a connection of `session()`.
     Scopes do not nest: Piccolo's TransactionError says so.
     """
@@ -122,8 +121,7 @@ async def session() -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def exclusive(*, name: str, wait: bool) -> AsyncIterator[bool]:
-    """
-    Held by one process of the chain at a time; the database gives it back when the holder's connection dies.
+    """Held by one process of the chain at a time; the database gives it back when the holder's connection dies.
     Yields False when somebody else holds it and `wait` is False.
     """
     connection = await DB.get_new_connection()

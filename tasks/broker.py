@@ -18,7 +18,7 @@ def make_broker() -> RedisBroker:
     Dramatiq's own defaults (a minute, and then one command in a thousand) leave them for hours on an idle queue. Its
     Retries are left out: a job that failed is a row, and the next nudge takes it up again.
     """
-    broker = RedisBroker(
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
         url=settings().redis_url, namespace="regulars", heartbeat_timeout=5_000, maintenance_chance=1_000_000
     )
     kept: list[Middleware] = [part for part in broker.middleware if type(part).__name__ not in DROPPED]

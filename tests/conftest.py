@@ -20,6 +20,7 @@ from config.settings import OWNER, settings  # noqa: E402
 from tables.migrate import migrate  # noqa: E402
 from tables.scope import database  # noqa: E402
 
+
 async def _wiped() -> None:
     """Every table as migrated. As superuser, for whom triggers and policies can be set aside: the product never is one."""
     connection = await asyncpg.connect(settings().owner_dsn.replace(OWNER, "postgres", 1))

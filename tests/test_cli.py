@@ -72,8 +72,8 @@ class Command:
 
     def ask(self, sql: str) -> str:
         """What the database answers, without the detour through the command."""
-        psql = [embedded_postgres.program(name="psql"), "-XAtq", "-d", self.dsn, "-c", sql]
-        return subprocess.run(psql, check=True, capture_output=True, text=True).stdout.strip()
+        psql: list[str | Path] = [embedded_postgres.program(name="psql"), "-XAtq", "-d", self.dsn, "-c", sql]
+        return subprocess.run(psql, check=True, capture_output=True, encoding="utf-8").stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,6 @@ def test_help_comes_at_once_and_needs_no_servers(tmp_path: Path) -> None:
         ("program", "apply", "no-such-file.toml"),
         ("import", "stores", __file__, "--store", "S1"),
         ("import", "purchases", __file__, "--consent-source", "form"),
-        ("import", "dragons", __file__),
         ("nightly", "--date", "yesterday"),
         ("staff", "add", "anna"),
         ("staff", "add", "anna", "--role", "job"),
@@ -190,7 +189,6 @@ def test_a_given_password_is_shown_nowhere(with_program: Command) -> None:
 
 def test_psql_is_the_owner_and_passes_everything_on(regulars: Command) -> None:
     assert regulars("psql", "--", "-At", "-c", "SELECT current_user, 1").stdout == "regulars_owner|1\n"
-    assert regulars("psql", "-c", "SELECT 1/0").returncode == 1
     assert regulars("psql", "-v", "ON_ERROR_STOP=1", stdin="SELECT 1/0;").returncode == 3
 
 
@@ -198,7 +196,7 @@ def test_explain_masks_the_phone_and_refuses_strangers(with_program: Command) ->
     with_program.ask(
         "INSERT INTO store (code, name) VALUES ('S1', '一店') ON CONFLICT DO NOTHING;"
         "INSERT INTO member (phone, home_store, joined_on, tier) SELECT '+8613912345678', s.id, '2026-01-01', t.id"
-        " FROM store s, tier t WHERE t.rank = 1;"
+        " FROM store s, tier t WHERE t.rank = 1; SET ROLE regulars_owner;"
         "SELECT deed.points_credit(ARRAY[ROW(m.id, m.home_store, 'adjust', 7, 'adjust', 'u-1', '[b]补偿', NULL, NULL,"
         " '2026-01-14', '2026-01-14', NULL)]::deed.posting[]) FROM member m"
     )

@@ -32,7 +32,7 @@ DECLARE
     after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'password' END;
     doer text := current_setting('role');
 BEGIN
-    IF doer <> 'regulars_job' AND before IS DISTINCT FROM after THEN
+    IF before IS DISTINCT FROM after THEN
         INSERT INTO audit_log (staff, role, store, action, table_name, row_id, before, after, address)
         VALUES (deed.staff(), doer, (coalesce(after, before) ->> 'home_store')::bigint, lower(TG_OP), TG_TABLE_NAME,
                 (coalesce(after, before) ->> 'id')::bigint, before, after, nullif(current_setting('app.address', true), ''));
@@ -46,6 +46,7 @@ DECLARE
 BEGIN
     FOREACH watched IN ARRAY ARRAY['member', 'consent', 'store', 'staff', 'staff_store', 'category', 'product', 'tier', 'points_policy',
                                    'points_promotion', 'reward', 'tag', 'member_tag', 'tier_grant'] LOOP
-        EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION deed.audit()', watched);
+        EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW'
+                ' WHEN (current_setting(''role'') <> ''regulars_job'') EXECUTE FUNCTION deed.audit()', watched);
     END LOOP;
 END $$;

@@ -45,7 +45,9 @@ $$;
 
 -- Moves members to what the rule says. Every move leaves a tier_change and a notice (null = none).
 CREATE FUNCTION deed.tiers_move(members bigint[], day date, send_before timestamptz, OUT up bigint, OUT down bigint)
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM member WHERE id = ANY (members) ORDER BY id FOR NO KEY UPDATE;
     WITH rule AS MATERIALIZED (
         SELECT r.*, m.tier AS had, h.rank AS had_rank FROM deed.tier_by_rule(members, day) r
         JOIN member m ON m.id = r.member JOIN tier h ON h.id = m.tier
@@ -63,5 +65,5 @@ LANGUAGE sql AS $$
         FROM rule r JOIN tier f ON f.id = r.had JOIN tier t ON t.id = r.tier WHERE r.tier <> r.had ORDER BY r.member
         ON CONFLICT (kind, member, reference) DO NOTHING
     )
-    SELECT count(*) FILTER (WHERE rank > had_rank), count(*) FILTER (WHERE rank < had_rank) FROM rule
-$$;
+    SELECT count(*) FILTER (WHERE r.rank > r.had_rank), count(*) FILTER (WHERE r.rank < r.had_rank) FROM rule r INTO up, down;
+END $$;

@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def chain(db: None) -> None:  # noqa: ARG001  it needs the database
+async def chain(db: None) -> None:
     """Two stores, three tiers, points that are good for 60 days."""
     async with owner() as connection:
         await connection.execute("""

@@ -11,7 +11,8 @@ from actions.program import apply_program, export_program, load_program, read_pr
 from rules.points import PointsPolicy
 from rules.program import Program, RewardRule, TierRule, parse_program
 from rules.refusals import Refusal
-from tables.scope import owner, scope
+from tables.scope import scope
+from tests.make import execute, make_member, make_store, value
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -37,22 +38,10 @@ async def stored() -> Program | None:
         return await read_program()
 
 
-async def told(sql: str, *values: object) -> object:
-    async with owner() as connection:
-        return await connection.fetchval(sql, *values)
-
-
-async def a_member(*, rank: int) -> int:
-    async with owner() as connection:
-        store = await connection.fetchval(
-            "INSERT INTO store (code, name) VALUES ('S1', '一店') ON CONFLICT (code) DO UPDATE SET name = 'x' RETURNING id"
-        )
-        member: int = await connection.fetchval(
-            "INSERT INTO member (home_store, joined_on, tier) SELECT $1, '2026-01-01', id FROM tier WHERE rank = $2"
-            " RETURNING id",
-            store,
-            rank,
-        )
+async def a_member(*, phone: str = "+8613900000001", rank: int) -> int:
+    store = await value("SELECT id FROM store") or await make_store()
+    member = await make_member(phone, store=store)
+    await execute("UPDATE member SET tier = (SELECT id FROM tier WHERE rank = $1) WHERE id = $2", rank, member)
     return member
 
 
@@ -69,9 +58,9 @@ async def test_what_is_applied_is_read_back_as_it_was() -> None:
 async def test_again_it_changes_nothing_and_writes_nothing() -> None:
     await applied(FULL)
     versions = "SELECT string_agg(xmin::text, ',') FROM (SELECT xmin FROM tier UNION ALL SELECT xmin FROM reward) v"
-    before = await told(versions)
+    before = await value(versions)
     assert await applied(FULL) == []
-    assert await told(versions) == before
+    assert await value(versions) == before
 
 
 async def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
@@ -89,11 +78,11 @@ async def test_a_changed_threshold_is_said_with_both_values() -> None:
 
 async def test_two_tiers_swap_their_names_and_stay_who_they_are() -> None:
     await applied(FULL)
-    gold = await told("SELECT id FROM tier WHERE rank = 3")
+    gold = await value("SELECT id FROM tier WHERE rank = 3")
     swapped = replace(FULL, tiers=(BRONZE, replace(SILVER, name="金卡"), replace(GOLD, name="银卡")))
     await applied(swapped)
     assert await stored() == swapped
-    assert await told("SELECT id FROM tier WHERE name = '银卡'") == gold
+    assert await value("SELECT id FROM tier WHERE name = '银卡'") == gold
 
 
 async def test_three_names_move_around() -> None:
@@ -114,8 +103,8 @@ async def test_a_tier_that_nobody_has_is_removed_with_its_name_free_again() -> N
 @pytest.mark.parametrize("rank", [2, 3])
 async def test_a_tier_with_members_stays_and_so_does_everything_else(rank: int) -> None:
     await applied(FULL)
-    for _ in range(2):
-        await a_member(rank=rank)
+    await a_member(rank=rank)
+    await a_member(phone="+8613900000002", rank=rank)
     cheaper = replace(FULL.points, per_yuan=Decimal(2))
     kept = tuple(tier for tier in FULL.tiers if tier.rank != rank)
     with pytest.raises(Refusal, match="2 members have it") as no:
@@ -124,20 +113,20 @@ async def test_a_tier_with_members_stays_and_so_does_everything_else(rank: int) 
     assert await stored() == FULL
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        "INSERT INTO tier_change (member, from_tier, to_tier, reason, business_date) SELECT {member}, t.id, b.id, 'lapse',"
-        " '2026-01-01' FROM tier t, tier b WHERE t.rank = 3 AND b.rank = 1",
-        "INSERT INTO tier_grant (member, tier, valid_from, valid_until, reason) SELECT {member}, id, '2020-01-01',"
-        " '2020-03-31', 'import' FROM tier WHERE rank = 3",
-    ],
-)
+CHANGED = """
+INSERT INTO tier_change (member, from_tier, to_tier, reason, business_date)
+SELECT $1, t.id, b.id, 'lapse', '2026-01-01' FROM tier t, tier b WHERE t.rank = 3 AND b.rank = 1
+"""
+GRANTED = """
+INSERT INTO tier_grant (member, tier, valid_from, valid_until, reason)
+SELECT $1, id, '2020-01-01', '2020-03-31', 'import' FROM tier WHERE rank = 3
+"""
+
+
+@pytest.mark.parametrize("use", [CHANGED, GRANTED])
 async def test_a_tier_of_the_past_stays_too(use: str) -> None:
     await applied(FULL)
-    member = await a_member(rank=1)
-    async with owner() as connection:
-        await connection.execute(use.format(member=member))
+    await execute(use, await a_member(rank=1))
     with pytest.raises(Refusal) as no:
         await applied(replace(FULL, tiers=(BRONZE, SILVER)), dry_run=True)
     assert no.value.code == "tier_in_use"
@@ -145,20 +134,20 @@ async def test_a_tier_of_the_past_stays_too(use: str) -> None:
 
 async def test_a_missing_reward_is_no_longer_offered_and_may_come_back() -> None:
     await applied(FULL)
-    basket = await told("SELECT id FROM reward WHERE name = $1", BASKET.name)
+    basket = await value("SELECT id FROM reward WHERE name = $1", BASKET.name)
     less = replace(FULL, rewards=(CASH,))
     assert await applied(less) == ["- rewards 精品果篮"]
     assert await stored() == less
-    assert await told("SELECT is_active FROM reward WHERE id = $1", basket) is False
+    assert await value("SELECT is_active FROM reward WHERE id = $1", basket) is False
     assert (await applied(FULL))[0].startswith("+ rewards 精品果篮")
-    assert await told("SELECT id FROM reward WHERE name = $1 AND is_active", BASKET.name) == basket
+    assert await value("SELECT id FROM reward WHERE name = $1 AND is_active", BASKET.name) == basket
 
 
 async def test_a_reward_that_is_not_offered_does_not_keep_a_tier_alive() -> None:
     await applied(replace(FULL, rewards=(replace(CASH, min_tier=3),)))
     await applied(replace(FULL, rewards=()))
     await applied(replace(FULL, tiers=(BRONZE, SILVER), rewards=()))
-    assert await told("SELECT tier FROM reward") is None
+    assert await value("SELECT tier FROM reward") is None
 
 
 async def test_an_export_applied_again_is_no_difference() -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from asyncpg import Record
 
 from actions.staff import add_staff
 from rules.refusals import Refusal
 from tables.access import STAFF_ROLES, STORE_ROLES
-from tables.scope import owner, scope
+from tables.scope import scope
 from tables.staff import Staff
+from tests.make import fetch, make_store, value
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -19,8 +19,8 @@ GOOD = "correct horse 9"
 
 @pytest.fixture(autouse=True)
 async def _stores(db: None) -> None:
-    async with owner() as connection:
-        await connection.execute("INSERT INTO store (code, name) VALUES ('S1', '一店'), ('S2', '二店'), ('S3', '三店')")
+    for code in ("S1", "S2", "S3"):
+        await make_store(code)
 
 
 @pytest.fixture(autouse=True)
@@ -35,17 +35,13 @@ async def added(
         return await add_staff(username=username, role=role, stores=stores, password=password)
 
 
-async def rows() -> list[Record]:
-    async with owner() as connection:
-        return await connection.fetch("SELECT * FROM staff ORDER BY id")
+async def rows() -> list[dict[str, Any]]:
+    return await fetch("SELECT * FROM staff ORDER BY id")
 
 
 async def logs_in(username: str, password: str) -> bool:
     """Checked as Piccolo's log-in does it, which itself may only write `last_login`."""
-    async with owner() as connection:
-        stored = await connection.fetchval(
-            "SELECT password FROM staff WHERE username = $1 AND active AND admin", username
-        )
+    stored = await value("SELECT password FROM staff WHERE username = $1 AND active AND admin", username)
     _, iterations, salt, _ = Staff.split_stored_password(stored)
     return bool(Staff.hash_password(password, salt, int(iterations)) == stored)
 
@@ -75,11 +71,10 @@ async def test_every_role_gets_its_rights_and_only_hq_admin_is_superuser() -> No
         (r, True, True) for r in STAFF_ROLES
     ]
     assert [row["role"] for row in await rows() if row["superuser"]] == ["hq_admin"]
-    async with owner() as connection:
-        named = await connection.fetch(
-            "SELECT p.role, array_agg(s.code ORDER BY s.code) AS codes FROM staff_store t"
-            " JOIN store s ON s.id = t.store JOIN staff p ON p.id = t.staff GROUP BY p.role"
-        )
+    named = await fetch(
+        "SELECT p.role, array_agg(s.code ORDER BY s.code) AS codes FROM staff_store t"
+        " JOIN store s ON s.id = t.store JOIN staff p ON p.id = t.staff GROUP BY p.role"
+    )
     assert {row["role"]: row["codes"] for row in named} == {role: ["S1", "S2"] for role in STORE_ROLES}
 
 
@@ -122,8 +117,7 @@ async def test_a_username_belongs_to_one_person() -> None:
 
 async def test_the_audit_log_knows_it_without_the_password() -> None:
     await added()
-    async with owner() as connection:
-        after = await connection.fetchval("SELECT after FROM audit_log WHERE table_name = 'staff'")
+    after = await value("SELECT after FROM audit_log WHERE table_name = 'staff'")
     assert '"anna"' in after
     assert "pbkdf2" not in after
 

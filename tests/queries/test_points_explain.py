@@ -16,7 +16,8 @@ INSERT INTO store (id, code, name) VALUES (1, 'S1', '一店'), (2, 'S2', '二店
 INSERT INTO tier (id, rank, name, quarterly_spend) VALUES (1, 1, '铜卡', 0);
 INSERT INTO member (id, phone, home_store, joined_on, tier) VALUES
     (1, '+8613912345678', 1, '2026-01-01', 1), (2, '+8613912345679', 1, '2026-01-01', 1);
-INSERT INTO purchase (id, store, receipt_no, kind, member, purchased_at, business_date, sold_on, amount, source, content)
+INSERT INTO purchase
+    (id, store, receipt_no, kind, member, purchased_at, business_date, sold_on, amount, source, content)
 VALUES (1, 1, 'A-1', 'sale', 1, '2026-01-02 12:00+08', '2026-01-02', '2026-01-02', 100, 'import', ''),
        (2, 2, 'B-1', 'sale', 1, '2026-01-10 12:00+08', '2026-01-10', '2026-01-10', 50, 'import', ''),
        (3, 2, 'B-2', 'sale', 2, '2026-01-10 12:00+08', '2026-01-10', '2026-01-10', 70, 'import', '');
@@ -26,8 +27,8 @@ SELECT deed.points_credit(ARRAY[
     ROW(2, 2, 'earn', 70, 'purchase', '2:B-2', NULL, 3, NULL, '2026-01-10', '2026-01-10', NULL)]::deed.posting[]);
 SELECT deed.points_debit(ARRAY[
     ROW(1, 2, 'redeem', -120, 'redeem', '2:r1', NULL, NULL, NULL, '2026-01-13', NULL, NULL)]::deed.posting[]);
-SELECT deed.points_credit(ARRAY[
-    ROW(1, 1, 'adjust', 7, 'adjust', 'u-1', '补偿', NULL, NULL, '2026-01-14', '2026-01-14', '2026-01-20')]::deed.posting[])
+SELECT deed.points_credit(ARRAY[ROW(
+    1, 1, 'adjust', 7, 'adjust', 'u-1', '补偿', NULL, NULL, '2026-01-14', '2026-01-14', '2026-01-20')]::deed.posting[])
 """
 
 

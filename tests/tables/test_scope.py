@@ -27,7 +27,7 @@ async def test_nothing_set_is_nothing_seen(two_stores: tuple[int, int]) -> None:
 
 
 async def test_a_store_role_sees_its_own_members_alone(two_stores: tuple[int, int]) -> None:
-    here, there = two_stores
+    here, _ = two_stores
     for role in ("cashier", "store_manager"):
         async with scope(role=role, stores=[here]) as connection:
             assert [row["home_store"] for row in await connection.fetch("SELECT * FROM member")] == [here]
@@ -67,7 +67,9 @@ async def test_a_deed_in_a_foreign_store_is_refused(two_stores: tuple[int, int])
         async with scope(role="cashier", stores=[here]) as connection:
             await connection.fetch(f"SELECT * FROM deed.points_debit({posting})", there)
     async with scope(role="cashier", stores=[here]) as connection:
-        assert (await connection.fetch(f"SELECT outcome FROM deed.points_debit({posting})", here))[0]["outcome"] == "short"
+        assert (await connection.fetch(f"SELECT outcome FROM deed.points_debit({posting})", here))[0][
+            "outcome"
+        ] == "short"
 
 
 async def test_the_role_ends_with_the_scope_even_after_an_error(two_stores: tuple[int, int]) -> None:
