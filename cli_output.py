@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -62,10 +63,11 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 
     def show(stage: str, done: int, total: int) -> None:
         bar.start()
-        task = bar.task_ids[0] if bar.task_ids else bar.add_task(stage)
-        if bar.tasks[0].description != stage:
-            bar.reset(task, description=stage)
-        bar.update(task, completed=done, total=total or None)
+        if not bar.tasks or bar.tasks[0].description != stage:
+            for task in bar.task_ids:
+                bar.remove_task(task)
+            bar.add_task(stage, total=total or None)
+        bar.update(bar.task_ids[0], completed=done, total=total or None)
 
     try:
         yield show
@@ -115,8 +117,8 @@ def show_findings(*, findings: Iterable[tuple[str, Iterable[Mapping[str, object]
 
 def show_points(*, account: "PointsExplained", phone: str) -> None:
     """Print every point of a member as a table."""
-    from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -127,37 +129,33 @@ def show_points(*, account: "PointsExplained", phone: str) -> None:
         + f"; earned {account.earned_total} in all",
         markup=False,
     )
-    table = Table(box=box.SIMPLE)
-    for title in (
-        "date",
-        "kind",
-        "points",
-        "after",
-        "store",
-        "receipt",
-        "lot: left of, good until, owed by",
-        "taken from",
-    ):
-        table.add_column(title, justify="right" if title in {"points", "after"} else "left", overflow="fold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("date", "kind", "points", "after", "left", "good until", "owed by"):
+        table.add_column(title, justify="right" if title in {"points", "after"} else "left", no_wrap=True)
+    table.add_column("where and why", overflow="fold")
     for entry in account.entries:
-        table.add_row(*_cells(entry))
+        table.add_row(*map(escape, _cells(entry)))
     console.print(table)
 
 
 def _cells(entry: "EntryShown") -> list[str]:
-    from rich.markup import escape
-
-    lots = [
-        f"{lot.remaining} of {lot.points}, {_until(lot.expires_on)}"
-        + (f", held to {lot.available_on}" if lot.available_on > entry.business_date else "")
-        + f", {lot.store}"
-        for lot in entry.lots
+    """An entry's cells; below a debit a line for each lot that it consumed."""
+    consumed = entry.consumed
+    held = "".join(f", held to {lot.available_on}" for lot in entry.lots if lot.available_on > entry.business_date)
+    bearer = (entry.receipt or f"{entry.store} {entry.reason or entry.source}") + held
+    # A debit has no lot of its own: its first line stays empty there.
+    above = [] if entry.lots else [""]
+    return [
+        str(entry.business_date),
+        entry.kind,
+        f"{entry.points:+d}",
+        str(entry.balance_after),
+        "\n".join(f"{lot.remaining} of {lot.points}" for lot in entry.lots),
+        "\n".join([*above, *(_until(lot.expires_on) for lot in (*entry.lots, *consumed))]),
+        "\n".join([*above, *(lot.store for lot in (*entry.lots, *consumed))]),
+        "\n".join([bearer, *[""] * (len(entry.lots) - 1), *(f"{part.points} of {part.origin}" for part in consumed)]),
     ]
-    taken = [f"{part.points} of {part.origin} ({_until(part.expires_on)}, {part.store})" for part in entry.consumed]
-    bearer = entry.receipt or entry.reason or entry.source
-    plain = (str(entry.business_date), entry.kind, f"{entry.points:+d}", str(entry.balance_after), entry.store, bearer)
-    return [escape(cell) for cell in (*plain, "\n".join(lots), "\n".join(taken))]
 
 
-def _until(day: object) -> str:
-    return "for ever" if day is None else f"until {day}"
+def _until(day: date | None) -> str:
+    return "for ever" if day is None else str(day)

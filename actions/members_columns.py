@@ -10,6 +10,8 @@ from rules.phones import normalise_phone
 from rules.refusals import Refusal
 
 MOST_POINTS = 1_000_000_000
+_PHONE_TITLES = ("手机号", "手机", "电话", "手机号码", "会员手机", "会员手机号")
+_JOINED_TITLES = ("入会日期", "入会时间", "注册日期", "开卡日期")
 _BETWEEN_TAGS = re.compile("[;；,，、|]")
 _tag = words(longest=60)
 
@@ -19,7 +21,7 @@ def member_columns(*, today: date, stores: Mapping[str, int], tiers: Mapping[str
     return (
         Column(
             name="phone",
-            titles=("手机号", "手机", "电话", "手机号码", "会员手机", "会员手机号"),
+            titles=_PHONE_TITLES,
             kept_as="text",
             read=lambda text: normalise_phone(text=text),
             required=True,
@@ -37,12 +39,7 @@ def member_columns(*, today: date, stores: Mapping[str, int], tiers: Mapping[str
             kept_as="bigint",
             read=_store_reader(stores),
         ),
-        Column(
-            name="joined_on",
-            titles=("入会日期", "入会时间", "注册日期", "开卡日期"),
-            kept_as="date",
-            read=day(latest=today),
-        ),
+        Column(name="joined_on", titles=_JOINED_TITLES, kept_as="date", read=day(latest=today)),
         Column(name="birthday", titles=("生日", "出生日期", "会员生日"), kept_as="date", read=day(latest=today)),
         Column(name="title", titles=("称谓", "尊称"), kept_as="text", read=words(longest=20)),
         *_program_columns(today=today, tiers=tiers),

@@ -19,8 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.journey_figures import figures  # noqa: E402
-from bench.journey_product import ProductError, Step, left_behind, run_step  # noqa: E402
+from bench.journey_figures import figures
+from bench.journey_product import ProductError, Step, left_behind, run_step
 
 BUDGET_SECONDS = 240
 FILES = ["stores.csv", "members.csv", "products.csv", "purchases.csv"]
