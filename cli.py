@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 import cli_output
-from cli_servers import run_program, served, today, zone
+from cli_servers import run_program, run_system, served, today, zone
 from tables.access import STAFF_ROLES
 
 if TYPE_CHECKING:
@@ -141,7 +141,10 @@ async def nightly(through: datetime | None, *, again: bool) -> None:
     last = through.date() if through else None
     with cli_output.progress() as tell:
         closed = await close_nights(through=last, now=datetime.now(UTC), zone=zone(), again=again, progress=tell)
-    cli_output.say(f"Closed: {', '.join(map(str, closed))}." if closed else "Nothing was open.")
+    if again:
+        cli_output.say("The steps ran again.")
+    else:
+        cli_output.say(f"Closed: {', '.join(map(str, closed))}." if closed else "Nothing was open.")
 
 
 @regulars.command()
@@ -177,6 +180,25 @@ async def add(username: str, role: str, stores: tuple[str, ...], *, password_std
     cli_output.say(f"{username} may log in as {role}." + (" The password, shown this once:" if made else ""))
     if made:
         click.echo(made)
+
+
+@regulars.command()
+@click.option("--no-demo", is_flag=True, help="Start without the demo chain.")
+def up(*, no_demo: bool) -> None:  # noqa: ARG001  the demo chain comes with the next release; scripts may say no to it now
+    """Servers, worker and clock on this machine, until Ctrl-C."""
+    run_system(names=("worker", "clock"))
+
+
+@regulars.command()
+def worker() -> None:
+    """The worker process: does what the queue says."""
+    run_system(names=("worker",))
+
+
+@regulars.command()
+def clock() -> None:
+    """The clock process: wakes the worker when something is due."""
+    run_system(names=("clock",))
 
 
 @regulars.command()

@@ -15,7 +15,7 @@ from rules.refusals import Refusal
 
 if TYPE_CHECKING:  # they cost more time than --help may take
     from actions.imports import ImportReport
-    from queries.points import EntryShown, PointsExplained
+    from queries.points import Consumed, EntryShown, LotShown, PointsExplained
 
 LINE_SECONDS = 2.0
 SILENT_SECONDS = 30.0
@@ -143,6 +143,7 @@ def _cells(entry: "EntryShown") -> list[str]:
     consumed = entry.consumed
     held = "".join(f", held to {lot.available_on}" for lot in entry.lots if lot.available_on > entry.business_date)
     bearer = (entry.receipt or f"{entry.store} {entry.reason or entry.source}") + held
+    parts: list[LotShown | Consumed] = [*entry.lots, *consumed]
     # A debit has no lot of its own: its first line stays empty there.
     above = [] if entry.lots else [""]
     return [
@@ -151,8 +152,8 @@ def _cells(entry: "EntryShown") -> list[str]:
         f"{entry.points:+d}",
         str(entry.balance_after),
         "\n".join(f"{lot.remaining} of {lot.points}" for lot in entry.lots),
-        "\n".join([*above, *(_until(lot.expires_on) for lot in (*entry.lots, *consumed))]),
-        "\n".join([*above, *(lot.store for lot in (*entry.lots, *consumed))]),
+        "\n".join([*above, *(_until(lot.expires_on) for lot in parts)]),
+        "\n".join([*above, *(lot.store for lot in parts)]),
         "\n".join([bearer, *[""] * (len(entry.lots) - 1), *(f"{part.points} of {part.origin}" for part in consumed)]),
     ]
 

@@ -24,7 +24,7 @@ ALTER TABLE points_policy ADD CONSTRAINT points_policy_one_row CHECK (id = 1),
     ADD CONSTRAINT points_policy_sane CHECK (per_yuan > 0 AND hold_days >= 0 AND (valid_days IS NULL OR valid_months IS NULL)
         AND (valid_days IS NULL OR valid_days > hold_days) AND (valid_months IS NULL OR valid_months > 0)
         AND round_expiry IN ('none', 'month', 'quarter', 'year') AND statement IN ('off', 'moved', 'all')
-        AND remind_min_points >= 0 AND remind_every_days >= 1);
+        AND remind_min_points >= 0 AND remind_every_days >= 0);
 ALTER TABLE points_promotion ADD CONSTRAINT points_promotion_sane CHECK (multiplier > 0 AND ends_on >= starts_on);
 ALTER TABLE reward ADD CONSTRAINT reward_sane CHECK (points > 0 AND (stock IS NULL OR stock >= 0)
     AND (kind = 'gift' OR kind = 'cash' AND value > 0));

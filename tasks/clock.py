@@ -1,6 +1,7 @@
 """The one timetable. It only wakes: twice the same nudge, two clocks or a missed one change nothing."""
 
 import asyncio
+import logging
 import signal
 from datetime import UTC, datetime
 
@@ -14,6 +15,8 @@ from tables.scope import database
 from tasks.night import advance_night
 
 LOG = structlog.get_logger("clock")
+# It would tell of every tick.
+logging.getLogger("apscheduler").setLevel(logging.WARNING)
 NUDGE_SECONDS = 5
 
 
