@@ -42,20 +42,18 @@ async def measure(*, path: Path, lines: int) -> list[tuple[str, str, str, bool]]
 
     await fresh_database()
     await prepare()
-    async with database():
+    async with database(), owner() as connection:
         first, counts = await product(path=path)
-        async with owner() as connection:
-            before = await connection.fetchval(ROWS_OF_ALL)
+        before = await connection.fetchval(ROWS_OF_ALL)
         again, _ = await product(path=path)
-        async with owner() as connection:
-            written = await connection.fetchval(ROWS_OF_ALL) - before
+        written = await connection.fetchval(ROWS_OF_ALL) - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    await fresh_database()
-    await prepare()
-    bottom = await floor(path=path)
-    await fresh_database()
-    await prepare()
-    each = await loop(path=path, sample=min(SAMPLE, lines))
+    baselines = []
+    for baseline in (floor(path=path), loop(path=path, sample=min(SAMPLE, lines))):
+        await fresh_database()
+        await prepare()
+        baselines.append(await baseline)
+    bottom, each = baselines
     return [
         ("product", f"{first:.1f} s, {lines / first:,.0f} lines/s, {counts}", "", True),
         ("floor: COPY and set-based SQL", f"{bottom:.1f} s, {lines / bottom:,.0f} lines/s", "", True),

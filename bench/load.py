@@ -193,7 +193,9 @@ async def ready(*, members: int) -> None:
     broken_off = await connection.fetchval("SELECT to_regclass('load_sale') IS NOT NULL")
     await connection.close()
     if broken_off or have not in (0, members):
-        raise ValueError(f"The work folder holds {have} members, not {members}, or a broken off load: name another one.")
+        raise ValueError(
+            f"The work folder holds {have} members, not {members}, or a broken off load: name another one."
+        )
     if have == 0:
         await load(members=members, dsn=dsn, jobs=NIGHT_JOBS)
 

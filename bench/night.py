@@ -49,14 +49,29 @@ async def ordinary(*, members: int) -> list[Figure]:
     big = members >= FULL_SIZE
     return [
         Figure(f"per-member loop, all members (from a sample of {len(sample):,})", f"{loop:.1f} s"),
-        Figure(f"ordinary night of {DAY}, all jobs", f"{first.seconds:.2f} s", "≤ 15 s at 1 M", first.seconds <= 15 if big else None),
+        Figure(
+            f"ordinary night of {DAY}, all jobs",
+            f"{first.seconds:.2f} s",
+            "≤ 15 s at 1 M",
+            first.seconds <= 15 if big else None,
+        ),
         *(Figure(f"  of it {job}", f"{seconds:.2f} s") for job, seconds in first.jobs.items()),
         Figure("  rows written by it", f"{first.written:,}"),
-        Figure("loop / ordinary night", f"{loop / first.seconds:.0f} ×", "≥ 200 ×", loop / first.seconds >= 200 if big else None),
+        Figure(
+            "loop / ordinary night",
+            f"{loop / first.seconds:.0f} ×",
+            "≥ 200 ×",
+            loop / first.seconds >= 200 if big else None,
+        ),
         Figure("the same night --again", f"{again.seconds:.2f} s"),
         *(Figure(f"  of it {job}", f"{seconds:.2f} s") for job, seconds in again.jobs.items()),
         Figure("  rows written by --again", f"{again.written:,}", "0", again.written == 0),
-        Figure("--again / ordinary night", f"{again.seconds / first.seconds:.2f}", "≤ 0.5", again.seconds <= first.seconds / 2),
+        Figure(
+            "--again / ordinary night",
+            f"{again.seconds / first.seconds:.2f}",
+            "≤ 0.5",
+            again.seconds <= first.seconds / 2,
+        ),
     ]
 
 
@@ -71,12 +86,17 @@ async def with_tills(*, members: int, work: Path) -> list[Figure]:
     day = DAY + timedelta(days=1)
     alone = await idle(tills=tills(day))
     figures = [
-        Figure(f"posting p99, idle ({RATE}/s offered, {CONNECTIONS} connections, {alone.posted:,} posted)", f"{alone.p99 * 1000:.1f} ms")
+        Figure(
+            f"posting p99, idle ({RATE}/s offered, {CONNECTIONS} connections, {alone.posted:,} posted)",
+            f"{alone.p99 * 1000:.1f} ms",
+        )
     ]
     for name, closing in (("an ordinary night", day), ("a month's last night", day + timedelta(days=1))):
         busy = await during_night(tills=tills(closing + timedelta(days=1)), day=closing, work=work)
         figures += [
-            Figure(f"posting p99 during {name} ({busy.seconds:.1f} s, {busy.posted:,} posted)", f"{busy.p99 * 1000:.1f} ms"),
+            Figure(
+                f"posting p99 during {name} ({busy.seconds:.1f} s, {busy.posted:,} posted)", f"{busy.p99 * 1000:.1f} ms"
+            ),
             Figure(f"posting p99, {name} / idle", f"{busy.p99 / alone.p99:.2f}", "≤ 3", busy.p99 <= 3 * alone.p99),
         ]
     return figures

@@ -45,7 +45,9 @@ async def _expire(connection: Connection, *, member: int, day: date) -> None:
         left = account["balance"] + account["pending"] - account["debt"] - lot["remaining"]
         key = f"expire:{member}:{lot['expires_on']}"
         entry = await connection.fetchval(_ENTRY, member, -lot["remaining"], left, key, lot["expires_on"])
-        await connection.execute("INSERT INTO points_allocation (entry, lot, points) VALUES ($1, $2, $3)", entry, lot["id"], lot["remaining"])
+        await connection.execute(
+            "INSERT INTO points_allocation (entry, lot, points) VALUES ($1, $2, $3)", entry, lot["id"], lot["remaining"]
+        )
         await connection.execute("UPDATE points_lot SET remaining = 0 WHERE id = $1", lot["id"])
         await connection.execute(_ACCOUNT, member, lot["remaining"], day)
 

@@ -20,6 +20,7 @@ from tables.scope import database, owner
 
 SHANGHAI = ZoneInfo(ZONE)
 IDLE_SECONDS = 20.0
+WARM_SECONDS = 3.0  # the first postings open connections and plan; they are not counted
 WRITTEN = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
 
 
@@ -83,11 +84,11 @@ async def idle(*, tills: Tills) -> Busy:
     begin = time.monotonic()
     async with asyncio.TaskGroup() as both:
         both.create_task(tills.work(stop=stop))
-        await asyncio.sleep(IDLE_SECONDS)
+        await asyncio.sleep(WARM_SECONDS + IDLE_SECONDS)
         stop.set()
-    # The first second opens the connections.
+    begin += WARM_SECONDS
     end = begin + IDLE_SECONDS
-    return Busy(p99=tills.p99(begin=begin + 1, end=end), posted=tills.count(begin=begin + 1, end=end), seconds=IDLE_SECONDS - 1)
+    return Busy(p99=tills.p99(begin=begin, end=end), posted=tills.count(begin=begin, end=end), seconds=IDLE_SECONDS)
 
 
 async def during_night(*, tills: Tills, day: date, work: Path) -> Busy:
@@ -95,6 +96,7 @@ async def during_night(*, tills: Tills, day: date, work: Path) -> Busy:
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as both:
         both.create_task(tills.work(stop=stop))
+        await asyncio.sleep(WARM_SECONDS)
         try:
             closing = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bench.night", "--work", work, "--close", str(day), stdout=asyncio.subprocess.PIPE

@@ -30,7 +30,9 @@ class Tills:
     async def _post(self, *, due: float) -> None:
         member, store = random.randint(1, self.members), random.choice(self.stores)
         async with scope(role="store_manager", stores=[store]):
-            await current().execute(_CREDIT, member, store, str(uuid.uuid4()), self.business_date, self.business_date + GOOD_FOR)
+            await current().execute(
+                _CREDIT, member, store, str(uuid.uuid4()), self.business_date, self.business_date + GOOD_FOR
+            )
         self.times.append((due, time.monotonic() - due))
 
     async def work(self, *, stop: asyncio.Event) -> None:

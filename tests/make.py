@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tables.scope import owner
+from tables.scope import owner, scope
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIERS = (("铜卡", 0, "1"), ("银卡", 500, "1.2"), ("金卡", 1200, "1.5"))
@@ -97,3 +97,31 @@ class Till:
 
 
 FAR_AHEAD = datetime(2030, 1, 1, 4, tzinfo=UTC)
+
+_SALE = """
+SELECT outcome FROM deed.sales_record((
+    SELECT array_agg(ROW(1, $1, $2, $3, $4, ($4 AT TIME ZONE $5)::date, 'till', NULL, c.id, 1, l.amount)::deed.sale_line)
+    FROM unnest($6::text[], $7::numeric[]) AS l(category, amount) LEFT JOIN category c ON c.name = l.category))
+"""
+
+
+async def sell(
+    receipt: str, *, at: datetime, amount: str | None = "100", member: int | None = 1, store: int = 1,
+    lines: Iterable[tuple[str | None, str]] = (),
+) -> str:  # fmt: skip
+    """One receipt at a till, of one `amount` or of `lines` (category, amount); returns its outcome."""
+    names, amounts = zip(*(lines or [(None, amount)]), strict=True)
+    async with scope(role="job") as connection:
+        outcome: str = await connection.fetchval(
+            _SALE, store, receipt, member, at, ZONE.key, names, [Decimal(amount) for amount in amounts]
+        )
+    return outcome
+
+
+async def digest() -> dict[str, str]:
+    """What every table holds, to see that nothing was written."""
+    names = await fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    return {
+        row["name"]: str(await value(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {row['name']} t"))
+        for row in names
+    }

@@ -129,23 +129,6 @@ class TestNormalUser:
         assert nothing_runs(used)
 
     @only_root
-    def test_another_account(self, open_to_all: Settings) -> None:
-        probe = [sys.executable, "-c", "import asyncpg, config.servers"]
-        try:
-            reached = subprocess.run(probe, user="nobody", check=False, capture_output=True, cwd=REPOSITORY).returncode
-        except PermissionError:
-            reached = 1
-        if reached != 0:
-            pytest.skip(f"nobody cannot run {sys.executable}")
-        nobody = pwd.getpwnam("nobody")
-        os.chown(open_to_all.data_dir.parent, nobody.pw_uid, nobody.pw_gid)
-        child = holder(open_to_all, "setpriv", "--reuid=nobody", "--clear-groups")
-        with servers.running(open_to_all):
-            finish(child)
-            assert owner(open_to_all.place.postgres) == "nobody"
-        assert nothing_runs(open_to_all)
-
-    @only_root
     def test_somebody_elses_folder(self, copied: Settings) -> None:
         # Inside the namespace root's folders are ours, but not those of others.
         os.chown(copied.place.run, 12345, 12345)

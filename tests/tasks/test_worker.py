@@ -1,0 +1,235 @@
+"""Real worker and clock processes: the night closes through the queue, once, whoever dies meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import redis
+
+from actions.night import close_nights, newest_due
+from config.settings import OWNER, settings
+from queries.invariants import NIGHT_JOBS
+from tables.scope import database, owner
+from tests.conftest import _wiped
+from tests.make import make_program, make_store, value
+from tests.tasks.night_facts import Connection, facts, fill
+from tests.waiting import until
+
+REPOSITORY = Path(__file__).parents[2]
+WORKER = ("-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "2")
+CLOCK = ("-m", "tasks.clock")
+FEW, MANY = 40, 12_000
+IN_THE_SECOND_CHUNK = 7_000
+PATIENCE = 30.0
+RESUMED_SECONDS = 10.0
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(tmp_path: Path, db: None) -> Iterator[Start]:
+    """Starts processes of the product, each the head of a group of its own; none is left at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(*words: str) -> subprocess.Popen[bytes]:
+        with (tmp_path / f"{len(started)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, *words], cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True
+            )
+        started.append(process)
+        return process
+
+    flush()
+    yield begin
+    stubborn = [process.args for process in started if lives(process) and not stopped(process)]
+    assert not stubborn
+
+
+def lives(process: subprocess.Popen[bytes]) -> bool:
+    """Whether anybody of its group is still there."""
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def killed(process: subprocess.Popen[bytes]) -> None:
+    """kill -9 for the whole group at once."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE)
+
+
+def stopped(process: subprocess.Popen[bytes]) -> bool:
+    """Told to stop as the supervisor does (the head alone); whether it did, with all of its group."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        killed(process)
+        return False
+    return not lives(process)
+
+
+def flush() -> None:
+    """Redis forgets everything."""
+    with redis.Redis.from_url(settings().redis_url) as client:
+        client.flushall()
+
+
+def nudge() -> None:
+    """One wake-up into the queue."""
+    from tasks.night import advance_night  # noqa: PLC0415  importing it connects the broker
+
+    advance_night.send()
+
+
+def the_day() -> date:
+    """The business date whose night is due now: a process has the real clock."""
+    return newest_due(now=datetime.now(UTC), zone=settings().zone)
+
+
+async def chain(*, members: int) -> None:
+    """An evening whose night is due, always the same."""
+    await _wiped()
+    await make_program()
+    await make_store()
+    async with owner() as connection:
+        await fill(connection=connection, members=members, day=the_day(), jobs=NIGHT_JOBS)
+
+
+async def outcome() -> dict[str, Any]:
+    async with owner() as connection:
+        return await facts(connection=connection)
+
+
+@pytest.fixture(scope="module")
+async def foreground(server: None) -> dict[int, dict[str, Any]]:
+    """What the same nights leave when a person closes them, by number of members."""
+    left = {}
+    for members in (FEW, MANY):
+        await chain(members=members)
+        async with database():
+            closed = await close_nights(through=the_day(), now=datetime.now(UTC), zone=settings().zone)
+        assert closed == [the_day()]
+        left[members] = await outcome()
+    return left
+
+
+async def is_closed() -> bool:
+    return bool(await value("SELECT deed.last_closed() = $1", the_day()))
+
+
+async def counted(job: str) -> dict[str, Any]:
+    """What the job has committed so far tonight."""
+    async with owner() as connection:
+        rows = await connection.fetch(
+            "SELECT c.key, c.value::bigint FROM job_run r CROSS JOIN jsonb_each_text(r.counts) c WHERE job = $1 AND business_date = $2",
+            job, the_day(),
+        )  # fmt: skip
+    return {row["key"]: row["value"] for row in rows}
+
+
+@contextmanager
+def _superuser_dsn() -> Iterator[str]:
+    yield settings().owner_dsn.replace(OWNER, "postgres", 1)
+
+
+@asynccontextmanager
+async def held_up(lock: str) -> AsyncIterator[Connection]:
+    """Holds a row that a step needs in its second chunk; yields when somebody waits for it, gives it back at the end."""
+    with _superuser_dsn() as dsn:
+        connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(f"BEGIN; {lock}")
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def somebody_waits() -> bool:
+    return bool(await value("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"))
+
+
+ACCOUNT = f"SELECT 1 FROM points_account WHERE member = {IN_THE_SECOND_CHUNK} FOR UPDATE"
+
+
+async def test_the_night_closes_through_the_queue(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
+    await chain(members=FEW)
+    start(*WORKER)
+    nudge()
+    await until(is_closed, seconds=PATIENCE, what="the night is closed")
+    assert await outcome() == foreground[FEW]
+
+
+async def test_the_clock_nudges_by_itself(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
+    await chain(members=FEW)
+    start(*WORKER)
+    start(*CLOCK)
+
+    async def begun() -> bool:
+        return bool(await counted("expire"))
+
+    await until(begun, seconds=10, what="the night has begun")
+    await until(is_closed, seconds=PATIENCE, what="the night is closed")
+    assert await outcome() == foreground[FEW]
+
+
+@pytest.mark.parametrize(
+    ("job", "lock"),
+    [
+        ("expire", ACCOUNT),
+        ("tiers", f"SELECT 1 FROM member WHERE id = {IN_THE_SECOND_CHUNK} FOR NO KEY UPDATE"),
+    ],
+)
+async def test_a_killed_worker_is_succeeded_in_the_middle_of_a_step(
+    start: Start, foreground: dict[int, dict[str, Any]], job: str, lock: str
+) -> None:
+    await chain(members=MANY)
+    first = start(*WORKER)
+    async with held_up(lock):
+        nudge()
+        await until(somebody_waits, seconds=PATIENCE, what=f"{job} is in its second chunk")
+        one_chunk = await counted(job)
+        assert one_chunk
+        killed(first)
+    start(*WORKER)
+
+    async def resumed() -> bool:
+        return await counted(job) != one_chunk
+
+    await until(resumed, seconds=RESUMED_SECONDS, what=f"{job} goes on")
+    await until(is_closed, seconds=PATIENCE, what="the night is closed")
+    assert await outcome() == foreground[MANY]
+
+
+async def test_what_redis_forgets_the_clock_finds_again(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
+    await chain(members=MANY)
+    nudge()
+    flush()
+    start(*WORKER)
+    start(*CLOCK)
+    async with held_up(ACCOUNT):
+        await until(somebody_waits, seconds=PATIENCE, what="expire is in its second chunk")
+        flush()
+    await until(is_closed, seconds=PATIENCE, what="the night is closed")
+    assert await outcome() == foreground[MANY]
+
+
+async def test_two_workers_and_two_clocks_do_it_once(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
+    await chain(members=MANY)
+    for words in (WORKER, WORKER, CLOCK, CLOCK):
+        start(*words)
+    for _ in range(4):
+        nudge()
+    await until(is_closed, seconds=PATIENCE, what="the night is closed")
+    assert await outcome() == foreground[MANY]

@@ -1,0 +1,115 @@
+"""The tour on a PostgreSQL of the user's own: by URL, with passwords, and an owner who is no superuser."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+
+from config import servers
+from config.settings import Settings
+from tests.make import ZONE, Till
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "docs" / "example"
+HBA = "local all postgres trust\nlocal all all scram-sha-256\n"
+
+
+async def as_superuser(settings: Settings, *statements: str) -> None:
+    url = settings.owner_dsn.replace("regulars_owner", "postgres", 1).replace("/regulars?", "/postgres?", 1)
+    connection = await asyncpg.connect(url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Iterator[Settings]:
+    """A server that knows nothing of us: no role, no database, passwords for everybody."""
+    with tempfile.TemporaryDirectory(prefix="rg-own-") as folder:
+        settings = Settings(data_dir=Path(folder) / "server")
+        with servers.running(settings):
+            settings.place.postgres.joinpath("pg_hba.conf").write_text(HBA)
+            asyncio.run(as_superuser(
+                settings, "DROP DATABASE regulars", "DROP ROLE regulars_owner", "SELECT pg_reload_conf()",
+                "CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'right'", "CREATE DATABASE chain OWNER shop",
+                "CREATE ROLE weak LOGIN PASSWORD 'right'", "CREATE DATABASE poor OWNER weak",
+            ))  # fmt: skip
+            yield settings
+
+
+def regulars(
+    theirs: Settings, *words: str, user: str = "shop", name: str = "chain"
+) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("REGULARS_")},
+        "REGULARS_DATABASE_URL": f"postgresql://{user}:right@/{name}?host={quote(str(theirs.place.run), safe='')}",
+        "REGULARS_SECRET": "the same on every host",
+        "REGULARS_DATA_DIR": str(theirs.data_dir.parent / "unused"),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *words], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def good(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_whole_tour_with_a_plain_owner(theirs: Settings, tmp_path: Path) -> None:
+    good(regulars(theirs, "migrate"))
+    good(regulars(theirs, "program", "apply", str(EXAMPLE / "program.toml")))
+    good(regulars(theirs, "import", "stores", str(EXAMPLE / "stores.csv")))
+    till = Till(tmp_path / "purchases.csv")
+    yesterday = datetime.now(UTC).astimezone(ZONE).replace(hour=0, minute=0, second=1, microsecond=0).timestamp() - 7200
+    till.sale("R1", at=datetime.fromtimestamp(yesterday, UTC), store="S01", amount="99.90")
+    good(regulars(theirs, "import", "purchases", str(till.save())))
+    good(regulars(theirs, "nightly"))
+    good(regulars(theirs, "check"))
+    assert good(regulars(theirs, "psql", "-Atc", "SELECT sum(points) FROM points_entry")).strip() == "99"
+    owners = good(
+        regulars(theirs, "psql", "-Atc", "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+    )
+    assert owners.split() == ["regulars_owner"]
+    assert (
+        good(regulars(theirs, "psql", "-Atc", "SELECT count(*) FROM pg_roles WHERE rolsuper AND rolname <> 'postgres'"))
+        == "0\n"
+    )
+    good(regulars(theirs, "migrate"))
+
+
+def test_the_log_in_role_alone_sees_nothing(theirs: Settings) -> None:
+    good(regulars(theirs, "migrate"))
+    password = Settings(database_url=theirs.owner_dsn, given_secret="the same on every host").app_password  # noqa: S106
+
+    async def look() -> None:
+        connection = await asyncpg.connect(
+            host=str(theirs.place.run), port=5432, user="regulars_app", password=password, database="chain"
+        )
+        try:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch("SELECT * FROM member")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute("SET ROLE regulars_owner")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute("SET ROLE regulars_deed")
+        finally:
+            await connection.close()
+
+    asyncio.run(look())
+
+
+def test_an_owner_without_createrole_is_told_what_is_missing(theirs: Settings) -> None:
+    done = regulars(theirs, "migrate", user="weak", name="poor")
+    assert done.returncode == 1
+    assert "CREATEROLE" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "right" not in done.stderr
