@@ -99,6 +99,7 @@ class Layout:
             reason_zh=f"该行有 {len(cells)} 个单元格，标题行有 {self.width} 个："
             + ("可能被截断，请补全。" if few else "含分隔符的单元格请加引号。"),
             raw=",".join(cells)[:_SHOWN],
+            cells=tuple(self.arrange((cells + [""] * self.width)[: self.width])),
         )
 
 

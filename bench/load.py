@@ -78,7 +78,8 @@ SELECT id, store, 'R' || id, 'sale', member, (day + time '18:00') AT TIME ZONE '
 ENTRIES = """
 INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, purchase, business_date, created_at)
 SELECT id, member, store, kind, points, balance_after, CASE kind WHEN 'earn' THEN 'purchase' WHEN 'expire' THEN 'night' ELSE 'redeem' END,
-    CASE kind WHEN 'earn' THEN store || ':R' || sale WHEN 'expire' THEN 'expire:' || member || ':' || day ELSE store || ':D' || sale END,
+    CASE kind WHEN 'earn' THEN store || ':R' || sale WHEN 'expire' THEN 'expire:' || member || ':' || day
+              ELSE store || ':D' || sale END,
     CASE kind WHEN 'earn' THEN sale END, day, (day + interval '18 hours' + turn * interval '4 hours') AT TIME ZONE '{zone}'
 FROM load_event ORDER BY id
 """
@@ -119,7 +120,8 @@ FROM load_sale CROSS JOIN (SELECT date_trunc('quarter', date '{day}')::date AS q
 """
 NIGHTS = """
 INSERT INTO job_run (job, business_date, state, started_at, finished_at, counts)
-SELECT job, d::date, 'done', (d + interval '26 hours 30 minutes') AT TIME ZONE '{zone}', (d + interval '26 hours 31 minutes') AT TIME ZONE '{zone}',
+SELECT job, d::date, 'done', (d + interval '26 hours 30 minutes') AT TIME ZONE '{zone}',
+    (d + interval '26 hours 31 minutes') AT TIME ZONE '{zone}',
     CASE job WHEN 'tiers' THEN jsonb_build_object('program',
         (SELECT hashtext(string_agg(rank || ':' || quarterly_spend, ',' ORDER BY rank)) FROM tier)) ELSE '{{}}' END
 FROM generate_series(timestamp '{day}' - interval '30 days', timestamp '{day}' - interval '1 day', interval '1 day') d

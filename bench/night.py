@@ -13,6 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from bench.load import DAY, STORES
@@ -115,7 +116,7 @@ async def checked() -> list[Figure]:
 async def measure(*, members: int, work: Path) -> bool:
     """Prints each group of figures as soon as it is known."""
     figures = []
-    groups = (lambda: ordinary(members=members), lambda: with_tills(members=members, work=work), checked)
+    groups = (partial(ordinary, members=members), partial(with_tills, members=members, work=work), checked)
     for group in groups:
         found = await group()
         for figure in found:

@@ -106,11 +106,12 @@ SELECT outcome FROM deed.sales_record((
 
 
 async def sell(
-    receipt: str, *, at: datetime, amount: str | None = "100", member: int | None = 1, store: int = 1,
+    receipt: str, *, at: datetime, amount: str = "100", member: int | None = 1, store: int = 1,
     lines: Iterable[tuple[str | None, str]] = (),
 ) -> str:  # fmt: skip
     """One receipt at a till, of one `amount` or of `lines` (category, amount); returns its outcome."""
-    names, amounts = zip(*(lines or [(None, amount)]), strict=True)
+    one: list[tuple[str | None, str]] = [(None, amount)]
+    names, amounts = zip(*(lines or one), strict=True)
     async with scope(role="job") as connection:
         outcome: str = await connection.fetchval(
             _SALE, store, receipt, member, at, ZONE.key, names, [Decimal(amount) for amount in amounts]

@@ -15,7 +15,7 @@ import asyncpg
 
 from config import embedded_postgres, processes, servers
 from config.settings import OWNER, Settings
-from tests.tasks.night_facts import Connection, facts
+from tests.tasks.night_facts import facts
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,7 +67,7 @@ class Site:
         assert not [pid for title in titles for pid in processes.found(title=title)]
 
     @asynccontextmanager
-    async def connected(self, *, user: str = OWNER) -> AsyncIterator[Connection]:
+    async def connected(self, *, user: str = OWNER) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         connection = await asyncpg.connect(self.settings.owner_dsn.replace(OWNER, user, 1))
         try:
             yield connection
@@ -98,7 +98,7 @@ class Site:
         return Site(to)
 
     def kill_postgres(self) -> None:
-        """kill -9 of the postmaster; its children notice and go."""
+        """Kill -9 of the postmaster; its children notice and go."""
         (postmaster,) = processes.found(title=embedded_postgres._postmaster(place=self.settings.place))
         os.kill(postmaster, signal.SIGKILL)
 

@@ -1,11 +1,9 @@
 """A small chain on the evening before its night, and what a night leaves, told without ids and times of its running."""
 
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
-import asyncpg
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+from tables.scope import Connection
 
 # All have 100 points that end on `day`; every second one 150 more that end 15 days later; every fifth one buys for 600 on
 # `day` and moves up. The nights before are closed.

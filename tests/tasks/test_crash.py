@@ -15,8 +15,9 @@ import pytest
 
 from actions.night import newest_due
 from queries.invariants import NIGHT_JOBS
+from tables.scope import Connection
 from tests.make import ZONE, Till
-from tests.tasks.crash_site import PROGRAM, Connection, Hold, Site
+from tests.tasks.crash_site import PROGRAM, Hold, Site
 from tests.tasks.night_facts import MEMBERS, fill
 
 STORE = (

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from queries.invariants import NIGHT_JOBS
 from tables.scope import database, owner
 from tests.conftest import _wiped
 from tests.make import make_program, make_store, value
-from tests.tasks.night_facts import Connection, facts, fill
+from tests.tasks.night_facts import facts, fill
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -29,6 +29,7 @@ CLOCK = ("-m", "tasks.clock")
 FEW, MANY = 40, 12_000
 IN_THE_SECOND_CHUNK = 7_000
 PATIENCE = 30.0
+WAITING = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"
 RESUMED_SECONDS = 10.0
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -64,7 +65,7 @@ def lives(process: subprocess.Popen[bytes]) -> bool:
 
 
 def killed(process: subprocess.Popen[bytes]) -> None:
-    """kill -9 for the whole group at once."""
+    """Kill -9 for the whole group at once."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait(PATIENCE)
 
@@ -139,25 +140,21 @@ async def counted(job: str) -> dict[str, Any]:
     return {row["key"]: row["value"] for row in rows}
 
 
-@contextmanager
-def _superuser_dsn() -> Iterator[str]:
-    yield settings().owner_dsn.replace(OWNER, "postgres", 1)
-
-
 @asynccontextmanager
-async def held_up(lock: str) -> AsyncIterator[Connection]:
-    """Holds a row that a step needs in its second chunk; yields when somebody waits for it, gives it back at the end."""
-    with _superuser_dsn() as dsn:
-        connection = await asyncpg.connect(dsn)
-    try:
+async def held_up(lock: str) -> AsyncIterator[None]:
+    """Holds a row that a step needs in its second chunk; gives it back at the end."""
+    async with owner() as connection:
         await connection.execute(f"BEGIN; {lock}")
-        yield connection
-    finally:
-        await connection.close()
+        yield
 
 
 async def somebody_waits() -> bool:
-    return bool(await value("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"))
+    """Only a superuser sees what the others wait for."""
+    connection = await asyncpg.connect(settings().owner_dsn.replace(OWNER, "postgres", 1))
+    try:
+        return bool(await connection.fetchval(WAITING))
+    finally:
+        await connection.close()
 
 
 ACCOUNT = f"SELECT 1 FROM points_account WHERE member = {IN_THE_SECOND_CHUNK} FOR UPDATE"
