@@ -33,6 +33,8 @@ async def import_members(
         stores = dict(map(tuple, await connection.fetch("SELECT code, id FROM store")))
         tiers = await connection.fetch("SELECT name, id, rank FROM tier ORDER BY rank")
         points_expire_on = await connection.fetchval("SELECT deed.last_good_day($1, p) FROM points_policy p", today)
+        # Where nights are behind, the next one to come must already find the rank given.
+        moved_on = await connection.fetchval("SELECT least($1::date - 1, deed.last_closed() + 1)", today)
     if store is not None and store not in stores:
         raise unknown_store(code=store)
     next_quarter = quarter_end(day=today) + timedelta(days=1)
@@ -42,6 +44,7 @@ async def import_members(
         ),
         terms={
             "today": ("date", today),
+            "moved_on": ("date", moved_on),
             "home_store": ("bigint", stores[store] if store is not None else None),
             "base_tier": ("bigint", tiers[0]["id"]),
             "granted_until": ("date", quarter_end(day=next_quarter)),

@@ -59,17 +59,17 @@ _UPDATES = f"""
         RETURNING m.id, old.tier AS had, new.tier AS has
     )
     INSERT INTO tier_change (member, from_tier, to_tier, reason, business_date)
-    SELECT id, had, has, 'import', w.today - 1 FROM moved CROSS JOIN terms w WHERE had <> has ORDER BY id"""
+    SELECT id, had, has, 'import', w.moved_on FROM moved CROSS JOIN terms w WHERE had <> has ORDER BY id"""
 
 # Born into the lowest tier, then lifted: a change counts from the day after its business date.
 _LIFTED_AT_BIRTH = """
     INSERT INTO tier_change (member, from_tier, to_tier, reason, business_date)
-    SELECT r.target, w.base_tier, r.tier, 'import', w.today - 1 FROM judged r CROSS JOIN terms w
+    SELECT r.target, w.base_tier, r.tier, 'import', w.moved_on FROM judged r CROSS JOIN terms w
     WHERE r.outcome = 'created' AND r.tier IS NOT NULL ORDER BY r.target"""
 
 _GRANTS = """
     INSERT INTO tier_grant (member, tier, valid_from, valid_until, reason)
-    SELECT r.target, r.tier, w.today, w.granted_until, 'import' FROM judged r CROSS JOIN terms w
+    SELECT r.target, r.tier, w.moved_on + 1, w.granted_until, 'import' FROM judged r CROSS JOIN terms w
     WHERE r.outcome IN ('created', 'updated') AND r.grants ORDER BY r.target"""
 
 _OPENINGS = """
@@ -108,7 +108,7 @@ _REASONS = {
 
 
 def member_plan(*, columns: tuple[Column, ...], terms: Mapping[str, tuple[str, object]], inspect: Inspect) -> Plan:
-    """Terms: today, home_store, base_tier, granted_until, points_expire_on, consent_source."""
+    """Terms: today, moved_on, home_store, base_tier, granted_until, points_expire_on, consent_source."""
     return Plan(
         kind="members",
         table="member",

@@ -1,9 +1,10 @@
 """The night of a business date: its jobs in their order, each resumable, each written down in job_run (design 4.6)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+import asyncpg
 
 from actions.imports import Progress, silent
 from actions.night_steps import STEPS, Night, Step
@@ -13,12 +14,13 @@ from rules.refusals import Refusal
 from tables.scope import exclusive, scope
 
 LOCK = "regulars night"
-MEMBERS_A_COMMIT = 5_000
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+PATIENCE = timedelta(minutes=5)  # between two tries of a job that failed
 NIGHT_BEGINS = time(2, 30)  # of the day after the business date, the chain's time
 LONGEST_GAP = 31  # days that are caught up without asking; more waits for a person
 
 _CLAIM = """
-INSERT INTO job_run (job, business_date, state, started_at) VALUES ($1, $2, 'running', $3)
+INSERT INTO job_run (job, business_date, state, started_at) VALUES ($1, $2, 'running', now())
 ON CONFLICT (job, business_date) DO UPDATE SET state = 'running', finished_at = NULL, error = NULL
 WHERE job_run.state <> 'done' RETURNING id
 """
@@ -27,7 +29,7 @@ UPDATE job_run SET counts = counts || (SELECT coalesce(jsonb_object_agg(key, coa
                                        FROM unnest($3::text[], $4::bigint[]) AS c(key, value))
 WHERE job = $1 AND business_date = $2
 """
-_FINISH = "UPDATE job_run SET state = $3, finished_at = $4, error = $5 WHERE job = $1 AND business_date = $2"
+_FINISH = "UPDATE job_run SET state = $3, finished_at = now(), error = $4 WHERE job = $1 AND business_date = $2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +46,22 @@ def yesterday(*, now: datetime, zone: ZoneInfo) -> date:
 
 
 def dates_due(*, closed: NightsClosed, through: date, asked_for: bool) -> list[date]:
-    """The dates to close up to `through`, in order; the first night ever closes only its own.
+    """The dates to close up to `through`, in order. The first night ever closes only its own date, unless an earlier
+    one was begun and not finished.
 
     A gap of more than LONGEST_GAP days is closed only when a person asked for it. Raises Refusal `gap_too_long`.
     """
-    if closed.last is None:
+    if closed.last is None and (closed.begun is None or closed.begun >= through):
         return [through]
-    days = (through - closed.last).days
+    last = closed.last or (closed.begun or through) - timedelta(days=1)
+    days = (through - last).days
     if days > LONGEST_GAP and not asked_for:
         raise Refusal(
             code="gap_too_long",
-            en=f"{days} nights are missing since {closed.last}: look at the data, then run `regulars nightly --date {through}`.",
-            zh=f"自 {closed.last} 起缺少 {days} 个夜间任务：请检查数据后运行 regulars nightly --date {through}。",
+            en=f"{days} nights are missing since {last}: look at the data, then run `regulars nightly --date {through}`.",
+            zh=f"自 {last} 起缺少 {days} 个夜间任务：请检查数据后运行 regulars nightly --date {through}。",
         )
-    return [closed.last + timedelta(days=n) for n in range(1, days + 1)]
+    return [last + timedelta(days=n) for n in range(1, days + 1)]
 
 
 def refuse_future(*, through: date, newest: date) -> None:
@@ -71,17 +75,19 @@ def refuse_future(*, through: date, newest: date) -> None:
 
 
 async def run_step(*, step: Step, night: Night, again: bool = False) -> None:
-    """One job of one night, in commits of at most MEMBERS_A_COMMIT members. Done already: nothing.
+    """One job of one night, in commits of at most `step.members_a_commit` members. Done already: nothing.
 
     What a crash left is taken up where it stopped: a chunk and its counts are one commit. `again` runs it without
     looking at job_run or writing to it.
     """
     if not again:
         async with scope(role="job") as connection:
-            if await connection.fetchval(_CLAIM, step.job, night.business_date, night.now) is None:
+            if await connection.fetchval(_CLAIM, step.job, night.business_date) is None:
                 return
     try:
         await _chunks(step=step, night=night, again=again)
+    except LOST:
+        raise  # nothing was wrong with the night: the next nudge takes it up as after a crash
     except Exception as error:
         if not again:
             await _finish(step=step, night=night, state="failed", error=_told(error))
@@ -93,10 +99,8 @@ async def run_step(*, step: Step, night: Night, again: bool = False) -> None:
 async def _chunks(*, step: Step, night: Night, again: bool) -> None:
     async with scope(role="job") as connection:
         members = await step.members(connection, night)
-    chunks: Sequence[list[int]] = [
-        members[at : at + MEMBERS_A_COMMIT] for at in range(0, len(members), MEMBERS_A_COMMIT)
-    ]
-    for chunk in chunks:
+    for at in range(0, len(members), step.members_a_commit):
+        chunk = members[at : at + step.members_a_commit]
         async with scope(role="job") as connection:
             counts = {name: number for name, number in (await step.work(connection, night, chunk)).items() if number}
             if counts and not again:
@@ -105,7 +109,7 @@ async def _chunks(*, step: Step, night: Night, again: bool) -> None:
 
 async def _finish(*, step: Step, night: Night, state: str, error: str | None) -> None:
     async with scope(role="job") as connection:
-        await connection.execute(_FINISH, step.job, night.business_date, state, night.now, error)
+        await connection.execute(_FINISH, step.job, night.business_date, state, error)
 
 
 def _told(error: Exception) -> str:
@@ -171,12 +175,12 @@ async def next_due(*, now: datetime, zone: ZoneInfo) -> Due | None:
     async with scope(role="job") as connection:
         if not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM points_policy)"):
             return None
-        begun = await connection.fetchval("SELECT min(business_date) FROM job_run WHERE $1::date IS NULL", closed.last)
-        # A first night that was begun is finished before another date becomes the first.
-        day = begun or dates_due(closed=closed, through=newest, asked_for=False)[0]
-        done = await connection.fetch("SELECT job FROM job_run WHERE business_date = $1 AND state = 'done'", day)
-    jobs = {row["job"] for row in done}
-    return next((Due(job=step.job, business_date=day) for step in STEPS if step.job not in jobs), None)
+        day = dates_due(closed=closed, through=newest, asked_for=False)[0]
+        runs = await connection.fetch("SELECT job, state, finished_at FROM job_run WHERE business_date = $1", day)
+    if any(run["state"] == "failed" and now - run["finished_at"] < PATIENCE for run in runs):
+        return None
+    done = {run["job"] for run in runs if run["state"] == "done"}
+    return next((Due(job=step.job, business_date=day) for step in STEPS if step.job not in done), None)
 
 
 async def advance(*, now: datetime, zone: ZoneInfo) -> Due | None:

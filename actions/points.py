@@ -57,9 +57,15 @@ async def adjust(
 async def open_balance(*, member: int, store: int, points: int, business_date: date, expires_on: date | None) -> Posted:
     """Brings a member's points over from another system, once; null `expires_on` = for ever.
 
-    Raises Refusal conflict (another number was brought over before), unknown_member, bad_points.
+    Raises Refusal conflict (another number was brought over before), unknown_member, bad_points, past_date.
     """
     _whole(points)
+    if expires_on is not None and expires_on < business_date:
+        raise Refusal(
+            code="past_date",
+            en=f"The points ended on {expires_on}: leave the date empty or choose a later one.",
+            zh=f"积分已于 {expires_on} 到期：请留空或填写更晚的日期。",
+        )
     key = f"opening:{member}"
     return await _post(_OPENING, member, store, "import", points, "import", key, None, None, business_date, expires_on)
 

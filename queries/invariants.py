@@ -52,10 +52,8 @@ INVARIANTS: dict[str, str] = {
         WHERE {_OF.format("e.member")} AND CASE WHEN e.points < 0 THEN l.id IS NOT NULL
             WHEN e.kind = 'restore' THEN l.points > e.points ELSE l.points IS DISTINCT FROM e.points END""",
     "no lot outlives its night": f"""
-        SELECT l.id AS lot, l.member, l.remaining, l.expires_on FROM points_lot l JOIN points_entry e ON e.id = l.entry
-        WHERE l.remaining > 0 AND {_OF.format("l.member")} AND EXISTS (SELECT 1 FROM job_run r
-            WHERE r.job = 'expire' AND r.state = 'done' AND r.business_date >= l.expires_on AND r.business_date <= $2
-                AND r.started_at > e.created_at)""",
+        SELECT l.id AS lot, l.member, l.remaining, l.expires_on FROM points_lot l JOIN points_account a ON a.member = l.member
+        WHERE l.remaining > 0 AND l.expires_on <= $2 AND a.touched_on IS NULL AND {_OF.format("l.member")}""",
     "totals are the purchases": f"""
         SELECT s.member, s.purchase_count, p.purchase_count AS proven_count, s.total_spend, p.total_spend AS proven_spend
         FROM member_stats s JOIN deed.stats_by_purchase($1) p ON p.member = s.member
@@ -71,11 +69,11 @@ INVARIANTS: dict[str, str] = {
             AND (m.tier, m.tier_valid_until) IS DISTINCT FROM (r.tier, r.valid_until)""",
     "the tier is the last move's": f"""
         SELECT m.id AS member, m.tier, c.to_tier FROM member m JOIN tier t ON t.id = m.tier
-        LEFT JOIN LATERAL (SELECT to_tier FROM tier_change WHERE member = m.id ORDER BY business_date DESC, id DESC LIMIT 1) c ON true
+        LEFT JOIN LATERAL (SELECT to_tier FROM tier_change WHERE member = m.id ORDER BY id DESC LIMIT 1) c ON true
         WHERE {_OF.format("m.id")} AND CASE WHEN c.to_tier IS NULL THEN t.rank <> 1 ELSE c.to_tier <> m.tier END""",
     "moves follow each other": f"""
         SELECT id, member, from_tier, before FROM (
-            SELECT c.*, coalesce(lag(to_tier) OVER (PARTITION BY member ORDER BY business_date, id), (SELECT id FROM tier WHERE rank = 1))
+            SELECT c.*, coalesce(lag(to_tier) OVER (PARTITION BY member ORDER BY id), (SELECT id FROM tier WHERE rank = 1))
                 AS before FROM tier_change c WHERE {_OF.format("member")}) moves WHERE from_tier <> before""",
     "one message a key, one notice a fact": f"""
         SELECT 'send_log' AS what, dedupe_key AS key, count(*) FROM send_log WHERE {_OF.format("member")} GROUP BY 2 HAVING count(*) > 1

@@ -13,6 +13,6 @@ async def until(predicate: Callable[[], Awaitable[bool]], *, seconds: float, wha
     while not await predicate():
         passed = time.monotonic() - began
         if passed > seconds:
-            raise AssertionError(f"{what}: not within {seconds} s")
+            raise TimeoutError(f"{what}: not within {seconds} s")
         await asyncio.sleep(TICK_SECONDS)
     return time.monotonic() - began

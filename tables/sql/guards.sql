@@ -25,6 +25,20 @@ END $$;
 CREATE TRIGGER born AFTER INSERT ON member REFERENCING NEW TABLE AS born
     FOR EACH STATEMENT EXECUTE FUNCTION deed.member_born();
 
+-- A rank given, changed or taken back is the next night's business: its member counts as touched.
+CREATE FUNCTION deed.grant_touched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE points_account SET touched_on = greatest(touched_on, coalesce(deed.last_closed() + 1, '-infinity'))
+    WHERE member IN (SELECT member FROM given);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER touches AFTER INSERT ON tier_grant REFERENCING NEW TABLE AS given
+    FOR EACH STATEMENT EXECUTE FUNCTION deed.grant_touched();
+CREATE TRIGGER touches_too AFTER UPDATE ON tier_grant REFERENCING NEW TABLE AS given
+    FOR EACH STATEMENT EXECUTE FUNCTION deed.grant_touched();
+CREATE TRIGGER touches_also AFTER DELETE ON tier_grant REFERENCING OLD TABLE AS given
+    FOR EACH STATEMENT EXECUTE FUNCTION deed.grant_touched();
+
 -- People and configuration: who changed what. Jobs are left out: what they do is in their own append-only tables.
 CREATE FUNCTION deed.audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -24,7 +24,9 @@ BEGIN
         ORDER BY member FOR UPDATE;
     SELECT * FROM points_policy INTO policy;
     WITH line AS (
-        SELECT l.*, CASE WHEN c.earns IS FALSE THEN 0 ELSE 1 END AS multiplier, c.counts_for_tier IS NOT FALSE AS counts
+        SELECT l.*, CASE WHEN c.earns IS FALSE THEN 0 ELSE 1 END AS multiplier, c.counts_for_tier IS NOT FALSE AS counts,
+            -- What the till said: into which category a product is sorted today is not its content.
+            coalesce('p' || l.product, 'c' || l.category, '-') AS said
         FROM unnest(lines) l LEFT JOIN category c ON c.id = l.category
     ), head AS (
         SELECT receipt, min(store) AS store, min(receipt_no) AS receipt_no, min(member) AS member,
@@ -33,8 +35,8 @@ BEGIN
             sum(amount * multiplier) AS earning, array_agg(product) AS products, array_agg(quantity) AS quantities,
             array_agg(amount) AS amounts, array_agg(multiplier) AS multipliers,
             md5(concat_ws('|', min(member), extract(epoch FROM min(purchased_at)),
-                string_agg(concat_ws(':', product, category, trim_scale(quantity), trim_scale(amount)), '|'
-                           ORDER BY product, category, quantity, amount))) AS content
+                string_agg(concat_ws(':', said, trim_scale(quantity), trim_scale(amount)), '|'
+                           ORDER BY said, quantity, amount))) AS content
         FROM line GROUP BY receipt ORDER BY receipt
     ), asked AS MATERIALIZED (
         SELECT CASE WHEN p.id IS NULL THEN nextval('purchase_id_seq') END AS id, h.*, p.id AS known,

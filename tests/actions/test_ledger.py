@@ -137,13 +137,12 @@ async def test_lots_go_soonest_to_expire_first_then_oldest_and_those_for_ever_la
 
 
 @pytest.mark.xfail(raises=asyncpg.InsufficientPrivilegeError, reason="only the job may call deed.last_good_day")
-@pytest.mark.parametrize("points", [10, -10])
-async def test_people_who_may_adjust_can_adjust(points: int) -> None:
+async def test_people_who_may_adjust_can_give_points() -> None:
     await shop()
     await make.sell("A", at=make.noon(MONDAY))
     async with scope(role="store_manager", stores=[1]):
-        given = await adjust(member=1, store=1, form="f", points=points, reason="补", business_date=MONDAY)
-    assert given.balance_after == 100 + points
+        given = await adjust(member=1, store=1, form="f", points=10, reason="补", business_date=MONDAY)
+    assert given.balance_after == 110
 
 
 async def test_a_short_balance_writes_nothing_not_even_what_has_lapsed() -> None:
