@@ -98,7 +98,7 @@ async def _tiers(connection: Connection, night: Night, members: list[int]) -> di
     row = await connection.fetchrow(
         "SELECT * FROM deed.tiers_move($1::bigint[], $2, $3)", members, night.business_date, night.notices_until
     )
-    return {"members": len(members), **(dict(row) if row else {})}
+    return dict(row) if row else {}
 
 
 async def _stats_members(connection: Connection, night: Night) -> list[int]:

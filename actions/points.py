@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+import asyncpg
+
 from rules.refusals import Refusal
 from tables.scope import current
 
@@ -71,7 +73,11 @@ async def open_balance(*, member: int, store: int, points: int, business_date: d
 
 
 async def _post(sql: str, *arguments: object) -> Posted:
-    row = await current().fetchrow(sql, *arguments)
+    try:
+        row = await current().fetchrow(sql, *arguments)
+    except asyncpg.UniqueViolationError as error:
+        # The same key for another member at the same moment: the other one was first.
+        raise _refusal("conflict") from error
     assert row is not None  # noqa: S101  one posting, one outcome
     if row["outcome"] not in {"posted", "known"}:
         raise _refusal(row["outcome"])

@@ -12,8 +12,10 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -36,6 +38,13 @@ async def product(*, path: Path) -> tuple[float, dict[str, int]]:
     return time.perf_counter() - began, report.counts
 
 
+async def fresh(baseline: Coroutine[Any, Any, float]) -> float:
+    """A baseline in a database of its own."""
+    await fresh_database()
+    await prepare()
+    return await baseline
+
+
 async def measure(*, path: Path, lines: int) -> list[tuple[str, str, str, bool]]:
     """Rows of (what, figure, budget, kept)."""
     from tables.scope import database, owner
@@ -48,12 +57,7 @@ async def measure(*, path: Path, lines: int) -> list[tuple[str, str, str, bool]]
         again, _ = await product(path=path)
         written = await connection.fetchval(ROWS_OF_ALL) - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    baselines = []
-    for baseline in (floor(path=path), loop(path=path, sample=min(SAMPLE, lines))):
-        await fresh_database()
-        await prepare()
-        baselines.append(await baseline)
-    bottom, each = baselines
+    bottom, each = await fresh(floor(path=path)), await fresh(loop(path=path, sample=min(SAMPLE, lines)))
     return [
         ("product", f"{first:.1f} s, {lines / first:,.0f} lines/s, {counts}", "", True),
         ("floor: COPY and set-based SQL", f"{bottom:.1f} s, {lines / bottom:,.0f} lines/s", "", True),

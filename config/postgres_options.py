@@ -25,15 +25,15 @@ OPTIONS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-LARGEST_BUFFERS_MB = 512
+LARGEST_BUFFERS_MB = 4096
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def memory_options() -> dict[str, str]:
-    """An eighth of the memory for buffers, at most 512 MB; the rest in proportion."""
+    """A sixth of the memory for buffers, at most 4 GB; the rest in proportion."""
     memory = _memory_mb()
     return {
-        "shared_buffers": f"{max(32, min(LARGEST_BUFFERS_MB, memory // 8))}MB",
+        "shared_buffers": f"{max(32, min(LARGEST_BUFFERS_MB, memory // 6))}MB",
         "effective_cache_size": f"{max(64, memory // 2)}MB",
         "maintenance_work_mem": f"{max(32, min(256, memory // 16))}MB",
         "work_mem": "16MB" if memory >= 4096 else "4MB",  # noqa: PLR2004 – 4 GB

@@ -69,7 +69,7 @@ MATRIX: dict[str, Access] = {
     "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job=""),
 }
 
-# Functions that a role may call beyond the two that say who asks; the job may call all of them.
+# Functions that a role may call beyond those that say who asks and until when points are good; the job may call all of them.
 DEEDS: dict[str, tuple[Role, ...]] = {
     "sales_record": ("hq_admin", "store_manager", "cashier"),
     "points_debit": ("hq_admin", "store_manager", "cashier"),
@@ -128,7 +128,7 @@ def access_sql() -> str:
         f"GRANT USAGE ON SCHEMA deed TO regulars_deed, {everyone};",
         "GRANT CREATE ON SCHEMA deed TO regulars_deed;",
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_deed, regulars_job;",
-        f"GRANT EXECUTE ON FUNCTION deed.stores(), deed.staff() TO {everyone};",
+        f"GRANT EXECUTE ON FUNCTION deed.stores(), deed.staff(), deed.last_good_day TO {everyone};",
     ]
     for table, access in MATRIX.items():
         lines += _table_sql(table=table, access=access)

@@ -31,6 +31,8 @@ class _ScopeTransaction(PostgresTransaction):
         self.pinned = connection
 
     async def __aenter__(self) -> Self:
+        # Remembered, because a pool that opens meanwhile must not be given what it never lent.
+        self.pool = None if self.pinned else self.engine.pool
         self.connection = self.pinned or await self.get_connection()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
         try:
             await self.connection.execute(self.opening)
@@ -55,8 +57,8 @@ class _ScopeTransaction(PostgresTransaction):
         return False
 
     async def _leave(self) -> None:
-        if self.pinned is None and self.engine.pool:
-            await self.engine.pool.release(self.connection)
+        if self.pool is not None:
+            await self.pool.release(self.connection)
         elif self.pinned is None:
             await self.connection.close()
 
@@ -66,8 +68,10 @@ def _opening(*, role: Role, stores: Collection[int], staff: int | None) -> str:
         raise ValueError(f"unknown role {role!r}")
     shops = "{" + ",".join(str(int(store)) for store in stores) + "}"
     person = "" if staff is None else str(int(staff))
+    # A job takes its time on one core: the others are for the tills.
+    alone = "SET LOCAL max_parallel_workers_per_gather = 0; " if role == "job" else ""
     return (
-        f"BEGIN; SET LOCAL ROLE regulars_{role}; "
+        f"BEGIN; SET LOCAL ROLE regulars_{role}; {alone}"
         f"SELECT set_config('app.stores', '{shops}', true), set_config('app.staff', '{person}', true)"
     )
 

@@ -88,16 +88,18 @@ BEGIN
 END $$;
 
 -- Locks the accounts of a posting and settles what has lapsed or matured before its business date (design 4.3).
+-- The lock stands alone: a condition beside FOR UPDATE would leave unlocked what it filters out.
 CREATE FUNCTION deed.points_settle(postings deed.posting[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     row record;
 BEGIN
+    PERFORM 1 FROM points_account WHERE member = ANY ((SELECT array_agg(p.member) FROM unnest(postings) p)::bigint[])
+        ORDER BY member FOR UPDATE;
     FOR row IN
-        SELECT day, array_agg(member) FILTER (WHERE lapses) AS lapsing, array_agg(member) FILTER (WHERE held) AS holding
-        FROM (SELECT a.member, p.day, a.lapses_on < p.day AS lapses, a.pending > 0 AS held
-              FROM (SELECT member, max(business_date) AS day FROM unnest(postings) GROUP BY member) p
-              JOIN points_account a USING (member) ORDER BY a.member FOR UPDATE OF a) locked
-        WHERE lapses OR held GROUP BY day
+        SELECT p.day, array_agg(a.member) FILTER (WHERE a.lapses_on < p.day) AS lapsing,
+            array_agg(a.member) FILTER (WHERE a.pending > 0) AS holding
+        FROM (SELECT member, max(business_date) AS day FROM unnest(postings) GROUP BY member) p
+        JOIN points_account a USING (member) WHERE a.lapses_on < p.day OR a.pending > 0 GROUP BY p.day
     LOOP
         IF row.holding IS NOT NULL THEN
             PERFORM deed.points_mature(row.holding, row.day);

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from actions.night import close_nights
@@ -70,10 +69,6 @@ async def all_is_well() -> None:
     assert await check_all(progress=lambda *_: None) == []
 
 
-@pytest.mark.xfail(
-    raises=asyncpg.CheckViolationError,
-    reason="points_settle does not lock accounts that have nothing to settle: its filter is pushed below LockRows",
-)
 async def test_of_many_redemptions_only_what_the_balance_bears_is_posted() -> None:
     await make.sell("A", at=make.noon(MONDAY), amount="40")
     outcomes = await while_held(1, *(lambda n=n: spend(30, reference=f"r{n}") for n in range(TILLS)))
@@ -82,10 +77,6 @@ async def test_of_many_redemptions_only_what_the_balance_bears_is_posted() -> No
     await all_is_well()
 
 
-@pytest.mark.xfail(
-    raises=asyncpg.CheckViolationError,
-    reason="points_settle does not lock accounts that have nothing to settle: its filter is pushed below LockRows",
-)
 async def test_one_redemption_sent_by_many_is_posted_once() -> None:
     await make.sell("A", at=make.noon(MONDAY), amount="40")
     outcomes = await while_held(1, *(lambda: spend(30, reference="r") for _ in range(TILLS)))
@@ -93,10 +84,6 @@ async def test_one_redemption_sent_by_many_is_posted_once() -> None:
     await all_is_well()
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="points_settle does not lock accounts that have nothing to settle: its filter is pushed below LockRows",
-)
 async def test_two_redemptions_at_once_leave_a_running_sum() -> None:
     await make.sell("A", at=make.noon(MONDAY))
     assert await while_held(1, lambda: spend(30, reference="r1"), lambda: spend(30, reference="r2")) == ["posted"] * 2
@@ -105,10 +92,6 @@ async def test_two_redemptions_at_once_leave_a_running_sum() -> None:
     await all_is_well()
 
 
-@pytest.mark.xfail(
-    raises=asyncpg.UniqueViolationError,
-    reason="the key is looked up before it is inserted, and two members share no lock",
-)
 async def test_one_reference_for_two_members_at_once_is_a_conflict_for_one_of_them() -> None:
     for member in (1, 2):
         await make.sell(f"A{member}", at=make.noon(MONDAY), member=member)
@@ -200,7 +183,6 @@ async def test_two_files_that_overlap_are_imported_at_once(tmp_path: Path) -> No
     await all_is_well()
 
 
-@pytest.mark.xfail(raises=asyncpg.UniqueViolationError, reason="nothing is locked for a receipt without a member")
 async def test_an_anonymous_receipt_sent_twice_at_once_is_posted_once() -> None:
     async with session() as connection:
         async with scope(role="job", connection=connection):

@@ -60,10 +60,10 @@ class Season:
         draw = self.draw
         moment = datetime.combine(day, draw.choice([time(), time(12), time(18, 30), time(23, 59, 59)]), make.ZONE)
         most = draw.choice([3_000, 12_000, 60_000])
-        lines = [
-            (draw.choice(list(CATEGORIES)), Decimal(draw.randrange(most)) / 100)
-            for _ in range(draw.choice([1, 1, 2, 3]))
+        amounts = [
+            Decimal(draw.choice([draw.randrange(most), draw.randrange(most), 10_000, 50_000])) / 100 for _ in "abc"
         ]
+        lines = [(draw.choice(list(CATEGORIES)), amount) for amount in amounts[: draw.choice([1, 1, 2, 3])]]
         if draw.random() < 0.15:
             lines.append(
                 (
@@ -106,6 +106,8 @@ class Season:
         draw, member = self.draw, self.draw.choice([1, 1, 2, 3])
         if self.done and draw.random() < 0.2:
             old = draw.choice(self.done)
+            if old.kind == "import" and (old.expires_on or self.today) < self.today:
+                return  # that one is in test_ledger_findings.py, by name
             points = old.points if draw.random() < 0.6 else old.points + (1 if old.points > 0 else -1)
             deed = Deed(old.member, old.store, old.kind, points, old.source, old.reference, self.today, old.expires_on)
         elif draw.random() < 0.05:

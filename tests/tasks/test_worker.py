@@ -191,9 +191,6 @@ async def test_the_clock_nudges_by_itself(start: Start, foreground: dict[int, di
             "tiers",
             f"SELECT 1 FROM member WHERE id = {IN_THE_SECOND_CHUNK} FOR NO KEY UPDATE",
             id="tiers",
-            marks=pytest.mark.xfail(
-                reason="the counts of a repeated chunk of tiers are added twice", raises=AssertionError
-            ),
         ),
     ],
 )
