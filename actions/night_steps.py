@@ -57,6 +57,9 @@ _KEEP_DIGEST = """
 UPDATE job_run SET counts = counts || jsonb_build_object('program', $2::integer) WHERE job = 'tiers' AND business_date = $1
 """
 
+_HOLD = "SELECT 1 FROM points_account WHERE member = ANY ($1::bigint[]) ORDER BY member FOR UPDATE"
+_UNMARK = "UPDATE points_account SET touched_on = NULL WHERE member = ANY ($1::bigint[]) AND touched_on <= $2"
+
 
 def _ids(sql: str, *, ahead: int = 0) -> Members:
     """The ids that a query over the night's date (plus `ahead` days) finds."""
@@ -144,21 +147,13 @@ async def _sweep(connection: Connection, night: Night, _: list[int]) -> dict[str
 
 
 async def _check(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
-    """Takes the mark off, which holds the members' accounts, then settles what came while this night ran, then looks.
+    """Holds the members' accounts, settles what came while this night ran, takes their marks off, then looks.
 
     A receipt of this very date that is posted now waits for the commit and marks its member anew, for the next night.
     """
-    await connection.execute(
-        "UPDATE points_account SET touched_on = NULL WHERE member = ANY ($1::bigint[]) AND touched_on <= $2",
-        members,
-        night.business_date,
-    )
+    await connection.execute(_HOLD, members)
     late = [await work(connection, night, members) for work in (_mature, _expire, _tiers, _notices)]
-    await connection.execute(
-        "UPDATE points_account SET touched_on = NULL WHERE member = ANY ($1::bigint[]) AND touched_on <= $2",
-        members,
-        night.business_date,
-    )
+    await connection.execute(_UNMARK, members, night.business_date)
     broken = await broken_for(connection=connection, members=members, business_date=night.business_date)
     if broken:
         raise NightCheckFailedError(", ".join(f"{name}: {rows} rows" for name, rows in broken.items()))

@@ -62,14 +62,18 @@ async def open_balance(*, member: int, store: int, points: int, business_date: d
     Raises Refusal conflict (another number was brought over before), unknown_member, bad_points, past_date.
     """
     _whole(points)
-    if expires_on is not None and expires_on < business_date:
+    key = f"opening:{member}"
+    try:
+        return await _post(
+            _OPENING, member, store, "import", points, "import", key, None, None, business_date, expires_on
+        )
+    except asyncpg.CheckViolationError as error:
+        # Asked of the database, because the same opening sent again after its end is known, not wrong.
         raise Refusal(
             code="past_date",
             en=f"The points ended on {expires_on}: leave the date empty or choose a later one.",
             zh=f"积分已于 {expires_on} 到期：请留空或填写更晚的日期。",
-        )
-    key = f"opening:{member}"
-    return await _post(_OPENING, member, store, "import", points, "import", key, None, None, business_date, expires_on)
+        ) from error
 
 
 async def _post(sql: str, *arguments: object) -> Posted:

@@ -53,7 +53,7 @@ INSERT INTO points_entry (id, member, store, kind, points, balance_after, source
 INSERT INTO points_lot (entry, member, store, points, remaining, available_on, expires_on, matured)
     SELECT entry, member, store_id, points, points, day, day + 365, true FROM posted;
 UPDATE points_account a SET balance = s.points, earned_total = s.points, lapses_on = s.soonest, touched_on = s.latest
-    FROM (SELECT member, sum(points) AS points, min(day) + 365 AS soonest, max(day) AS latest FROM posted GROUP BY member) s 
+    FROM (SELECT member, sum(points) AS points, min(day) + 365 AS soonest, max(day) AS latest FROM posted GROUP BY member) s
     WHERE s.member = a.member;
 UPDATE member_stats t SET purchase_count = s.n, total_spend = s.amount, first_purchase_on = s.first, last_purchase_on = s.last
     FROM (SELECT member, count(*) AS n, sum(amount) AS amount, min(at::date) AS first, max(at::date) AS last FROM head GROUP BY member) s

@@ -44,6 +44,7 @@ CREATE FUNCTION deed.notices_expiring(members bigint[], day date, zone text) RET
     ), hit AS (
         SELECT l.member, n.days, l.expires_on, l.points, l.by_then >= p.remind_min_points AS worth,
             EXISTS (SELECT 1 FROM notice o WHERE o.member = l.member AND o.kind = 'points_expiring' AND o.send_log IS NOT NULL
+                    AND o.reason IS DISTINCT FROM 'too_late'
                     AND o.business_date > day - p.remind_every_days AND o.business_date < day) AS recent
         FROM policy p CROSS JOIN unnest(p.remind_days) AS n(days) JOIN lot l ON l.expires_on = day + n.days
     )

@@ -58,7 +58,9 @@ BEGIN
                 array_agg(l.id) AS lots, array_agg(l.remaining) AS parts,
                 coalesce(sum(l.remaining) FILTER (WHERE l.matured), 0) AS ready,
                 coalesce(sum(l.remaining) FILTER (WHERE NOT l.matured), 0) AS held
-            FROM points_lot l WHERE l.member = ANY (members) AND l.remaining > 0 AND l.expires_on <= through
+            -- From lapses_on on: what ended before is long emptied and need not be looked at again.
+            FROM points_account a JOIN points_lot l ON l.member = a.member AND l.expires_on BETWEEN a.lapses_on AND through
+            WHERE a.member = ANY (members) AND l.remaining > 0
             GROUP BY l.member, l.expires_on ORDER BY l.member, l.expires_on) g
     ), entry AS (
         INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, business_date)
@@ -85,6 +87,10 @@ BEGIN
         WHERE a.member = s.member
     )
     SELECT count(*), coalesce(sum(d.points), 0) FROM due d INTO entries, points;
+    -- Where everything that ended had been spent before, only the date moves on.
+    UPDATE points_account a SET lapses_on = (SELECT min(n.expires_on) FROM points_lot n
+        WHERE n.member = a.member AND n.remaining > 0 AND n.expires_on > through)
+    WHERE a.member = ANY (members) AND a.lapses_on <= through;
 END $$;
 
 -- Locks the accounts of a posting and settles what has lapsed or matured before its business date (design 4.3).
@@ -185,8 +191,10 @@ BEGIN
     ), taken AS MATERIALIZED (
         SELECT f.id AS entry, l.id AS lot, least(l.remaining, -f.points - l.earlier)::bigint AS points
         FROM fresh f CROSS JOIN LATERAL (
-            SELECT n.id, n.remaining, sum(n.remaining) OVER w - n.remaining AS earlier FROM points_lot n
-            WHERE n.member = f.member AND n.remaining > 0 AND n.matured
+            SELECT n.id, n.remaining, sum(n.remaining) OVER w - n.remaining AS earlier FROM (
+                SELECT * FROM points_lot WHERE member = f.member AND expires_on >= f.business_date
+                UNION ALL SELECT * FROM points_lot WHERE member = f.member AND expires_on IS NULL) n
+            WHERE n.remaining > 0 AND n.matured
             WINDOW w AS (ORDER BY n.expires_on NULLS LAST, n.available_on, n.id)) l
         WHERE l.earlier < -f.points
     ), entry AS (

@@ -32,13 +32,15 @@ BEGIN
 END $$;
 
 -- The night before a quarter begins moves "this quarter" to "last quarter". Returns the number of members.
-CREATE FUNCTION deed.stats_roll(members bigint[], new_quarter date) RETURNS bigint LANGUAGE sql AS $$
-    WITH rolled AS (
-        UPDATE member_stats SET quarter = new_quarter, quarter_spend = 0,
-            last_quarter_spend = CASE WHEN quarter = new_quarter - interval '3 months' THEN quarter_spend ELSE 0 END
-        WHERE member = ANY (members) AND quarter < new_quarter RETURNING 1)
-    SELECT count(*) FROM rolled
-$$;
+CREATE FUNCTION deed.stats_roll(members bigint[], new_quarter date, OUT rolled bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    -- The accounts first, in member order, like everybody who writes totals.
+    PERFORM 1 FROM points_account WHERE member = ANY (members) ORDER BY member FOR UPDATE;
+    UPDATE member_stats SET quarter = new_quarter, quarter_spend = 0,
+        last_quarter_spend = CASE WHEN quarter = new_quarter - interval '3 months' THEN quarter_spend ELSE 0 END
+    WHERE member = ANY (members) AND quarter < new_quarter;
+    GET DIAGNOSTICS rolled = ROW_COUNT;
+END $$;
 
 -- The totals as `purchase` proves them, for given members (null = all), as of a quarter.
 CREATE FUNCTION deed.stats_by_purchase(members bigint[])

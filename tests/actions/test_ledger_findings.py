@@ -110,7 +110,6 @@ async def test_members_are_imported_with_their_tier_while_nights_are_behind(tmp_
     assert await make.value("SELECT count(*) FROM notice WHERE kind = 'tier_down'") == 0
 
 
-@pytest.mark.xfail(raises=Refusal, reason="the end is looked at before the key")
 async def test_an_opening_balance_sent_again_after_its_end_is_known() -> None:
     for on in (LAST, LAST + 2 * DAY):
         async with scope(role="job"):
