@@ -123,7 +123,8 @@ INSERT INTO job_run (job, business_date, state, started_at, finished_at, counts)
 SELECT job, d::date, 'done', (d + interval '26 hours 30 minutes') AT TIME ZONE '{zone}',
     (d + interval '26 hours 31 minutes') AT TIME ZONE '{zone}',
     CASE job WHEN 'tiers' THEN jsonb_build_object('program',
-        (SELECT hashtext(string_agg(rank || ':' || quarterly_spend, ',' ORDER BY rank)) FROM tier)) ELSE '{{}}' END
+        (SELECT hashtext(string_agg(rank || ':' || quarterly_spend, ',' ORDER BY rank)) FROM tier))
+    WHEN 'check' THEN jsonb_build_object('entry', (SELECT coalesce(max(id), 0) FROM points_entry WHERE business_date < d)) ELSE '{{}}' END
 FROM generate_series(timestamp '{day}' - interval '30 days', timestamp '{day}' - interval '1 day', interval '1 day') d
 CROSS JOIN unnest('{{{jobs}}}'::text[]) job
 """

@@ -56,7 +56,7 @@ ALTER TABLE job_run ADD CONSTRAINT job_run_known CHECK (state IN ('running', 'do
 CREATE INDEX member_referred_by ON member (referred_by) WHERE referred_by IS NOT NULL;
 CREATE INDEX member_tier_valid_until ON member (tier_valid_until) WHERE tier_valid_until IS NOT NULL;
 CREATE INDEX consent_newest ON consent (member, purpose, at DESC);
-CREATE INDEX purchase_of_member ON purchase (member, business_date) INCLUDE (sold_on, tier_amount);
+CREATE INDEX purchase_of_member ON purchase (member, business_date) INCLUDE (sold_on, tier_amount, amount, kind);
 CREATE INDEX purchase_refund_of ON purchase (refund_of) WHERE refund_of IS NOT NULL;
 CREATE INDEX purchase_business_date ON purchase USING brin (business_date);
 CREATE INDEX purchase_line_product ON purchase_line (product) WHERE product IS NOT NULL;

@@ -1,16 +1,15 @@
 """What must be true of the data at any time (design 4.9): each is a query that returns no rows.
 
 `$1` are the members to look at (null = all), `$2` is the last closed night's date. A night looks at the members touched
-since the last check, `regulars check` at everybody.
+since the last check (queries/night_proof.py), `regulars check` at everybody.
 """
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from tables.scope import Connection, owner
+from tables.scope import owner
 
 _OF = "($1::bigint[] IS NULL OR {0} = ANY ($1))"
 
@@ -100,28 +99,6 @@ class Finding:
 
     name: str
     rows: list[dict[str, Any]]
-
-
-# What a night proves of the members it touched; the rest is kept by constraints and looked at by `regulars check`.
-OF_A_NIGHT = (
-    "balance and pending are the lots", "the account is the running sum of its entries", "what a lot lost is allocated",
-    "debits are allocated or owed", "no lot outlives its night", "totals are the purchases", "the tier is the rule's",
-)  # fmt: skip
-
-
-async def broken_for(*, connection: Connection, members: list[int], business_date: date) -> dict[str, int]:
-    """The invariants that do not hold for these members after the night of a date: how many rows break each."""
-    # One plan for "all members" and "these" would suit neither.
-    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-    found = {}
-    for name in OF_A_NIGHT:
-        sql = INVARIANTS[name]
-        rows = (
-            await connection.fetch(sql, members, business_date) if "$2" in sql else await connection.fetch(sql, members)
-        )
-        if rows:
-            found[name] = len(rows)
-    return found
 
 
 async def check_all(*, progress: Callable[[str, int, int], None]) -> list[Finding]:

@@ -15,7 +15,8 @@ import pytest
 from actions.night import close_nights
 from actions.points import adjust, open_balance, redeem
 from actions.purchases_import import import_purchases
-from queries.invariants import broken_for, check_all
+from queries.invariants import check_all
+from queries.night_proof import broken_for
 from rules.refusals import Refusal
 from tables.scope import scope
 from tests import make
@@ -158,7 +159,9 @@ class Season:
         for n in range((self.today - first).days):
             self.shop.night(first + n * DAY, now)
         async with scope(role="job") as connection:
-            broken = await broken_for(connection=connection, members=[1, 2, 3], business_date=self.today - DAY)
+            broken = await broken_for(
+                connection=connection, members=[1, 2, 3], business_date=self.today - DAY, after_entry=0
+            )
         assert broken == {}, "\n".join(self.story)
 
     async def compare(self) -> None:
