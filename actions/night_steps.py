@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from queries.night_proof import NEWEST, broken_for, proven_until
 from rules.calendar import quarter_start
+from rules.refusals import Refusal
 from tables.scope import Connection
 
 
@@ -45,8 +46,16 @@ class Step:
     members_a_commit: int = 5_000
 
 
-class NightCheckFailedError(Exception):
+class NightCheckFailedError(Refusal):
     """An invariant does not hold for members touched that day; the night stays open until a person has looked."""
+
+    def __init__(self, business_date: date, broken: dict[str, int]) -> None:
+        found = ", ".join(f"{name}: {rows}" for name, rows in broken.items())
+        super().__init__(
+            "check_failed",
+            f"The night of {business_date} stays open, its proof fails ({found}): run `regulars check`.",
+            f"{business_date} 的夜间任务未结清，核对不通过（{found}）：请运行 regulars check。",
+        )
 
 
 _DIGESTS = """
@@ -178,7 +187,7 @@ async def _check(connection: Connection, night: Night, members: list[int]) -> di
         after_entry=await proven_until(connection=connection),
     )
     if broken:
-        raise NightCheckFailedError(", ".join(f"{name}: {rows} rows" for name, rows in broken.items()))
+        raise NightCheckFailedError(night.business_date, broken)
     return {"members": len(members), "late_expired": expired, "late_moved": moved}
 
 

@@ -11,6 +11,7 @@ from actions.night import close_nights
 from actions.points import redeem
 from actions.purchases_import import import_purchases
 from queries.invariants import check_all
+from rules.refusals import Refusal
 from tables.scope import scope
 from tests import make
 from tests.conftest import _wiped
@@ -187,3 +188,19 @@ async def test_an_edited_threshold_moves_everybody_the_next_night() -> None:
         await night(day)
         assert [await rank(1), await rank(2)] == ranks
         await all_is_well()
+
+
+async def test_a_night_that_cannot_prove_its_numbers_stays_open_and_says_why() -> None:
+    """A balance changed behind the ledger's back: the check refuses, the night is finished once it is mended."""
+    await make.make_program()
+    await make.make_member(store=await make.make_store())
+    day = date(2031, 3, 10)
+    await make.sell("A", at=make.noon(day))
+    await make.execute("UPDATE points_account SET balance = balance + 1")
+    with pytest.raises(Refusal, match="balance and pending are the living lots: 1") as refused:
+        await close_nights(through=day, now=make.night_time(day), zone=make.ZONE)
+    assert refused.value.code == "check_failed"
+    assert "13900000001" not in await make.value("SELECT error FROM job_run WHERE state = 'failed'")
+    assert [finding.name for finding in await check_all(progress=lambda *_: None)] != []
+    await make.execute("UPDATE points_account SET balance = balance - 1")
+    assert await close_nights(through=day, now=make.night_time(day), zone=make.ZONE) == [day]
