@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from actions import night
 from actions.night_steps import Night, Step
+from bench.database import superuser
 from bench.load import ZONE
 from bench.night_tills import Tills
 from queries.invariants import check_all
@@ -79,7 +80,10 @@ class Busy:
 
 
 async def idle(*, tills: Tills) -> Busy:
-    """Postings with nothing else going on."""
+    """Postings with nothing else going on, not even what the night before left to be written to disk."""
+    connection = await superuser()
+    await connection.execute("CHECKPOINT")
+    await connection.close()
     stop = asyncio.Event()
     begin = time.monotonic()
     async with asyncio.TaskGroup() as both:
