@@ -23,7 +23,6 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.drift
 
 test: install lint
 	$(BIN)/python -m pytest
