@@ -103,9 +103,12 @@ async def _keep(_: Any) -> None:  # noqa: ANN401
 
 @asynccontextmanager
 async def database(*, max_size: int = 4) -> AsyncIterator[None]:
-    """The pool of this process, open for as long as the context lasts."""
+    """The pool of this process, open for as long as the context lasts.
+
+    It keeps no connection in store: asyncpg would try to bring it back in the background and tell of it in tracebacks.
+    """
     await DB.start_connection_pool(
-        min_size=1, max_size=max_size, reset=_keep, server_settings=_SERVER_SETTINGS, command_timeout=None
+        min_size=0, max_size=max_size, reset=_keep, server_settings=_SERVER_SETTINGS, command_timeout=None
     )
     try:
         yield
