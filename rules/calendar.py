@@ -1,7 +1,7 @@
 """The chain's calendar: business dates, months and quarters."""
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 MONTHS_IN_QUARTER = 3
@@ -28,11 +28,6 @@ def month_end(*, day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def year_end(*, day: date) -> date:
-    """31 December of the year of `day`."""
-    return date(day.year, 12, 31)
-
-
 def quarter_start(*, day: date) -> date:
     """The first day of the calendar quarter of `day`."""
     return date(day.year, (day.month - 1) // MONTHS_IN_QUARTER * MONTHS_IN_QUARTER + 1, 1)
@@ -41,8 +36,3 @@ def quarter_start(*, day: date) -> date:
 def quarter_end(*, day: date) -> date:
     """The last day of the calendar quarter of `day`."""
     return month_end(day=add_months(day=quarter_start(day=day), months=MONTHS_IN_QUARTER - 1))
-
-
-def previous_quarter_start(*, day: date) -> date:
-    """The first day of the quarter before the one of `day`."""
-    return quarter_start(day=quarter_start(day=day) - timedelta(days=1))

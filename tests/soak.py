@@ -1,6 +1,6 @@
 """`python -m tests.soak [seeds] [first seed] [days]`: the ledger's random seasons, as many and as long as one likes.
 
-Without arguments 200 seasons of 120 days. A seed that fails is named; the others go on.
+Without arguments 200 seasons of 60 days. A seed that fails is named; the others go on.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from tables.migrate import migrate
 from tables.scope import database
 from tests.actions.test_ledger_property import live
 
-SEEDS, FIRST, DAYS = 200, 1000, 120
+SEEDS, FIRST, DAYS = 200, 1000, 60
 
 
 async def _soaked(*, seeds: range, days: int) -> list[int]:

@@ -12,7 +12,9 @@ import pytest
 from actions.members import import_members
 from rules.refusals import Refusal
 from tables.scope import owner, scope
+from tests import make
 from tests.actions.member_files import TODAY, A, B, C, chain, imported, outcome, path, rejects, told
+from tests.waiting import until
 
 __all__ = ["chain", "path"]  # fixtures
 
@@ -191,6 +193,10 @@ async def test_two_files_with_the_same_people_at_once(path: Path, tmp_path: Path
     ) == [(11_000, 11_000, 11_000, 11_000 * 11_001 // 2, 22_000)]
 
 
+async def somebody_waits() -> bool:
+    return bool(await make.value("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
 async def test_a_member_created_by_somebody_else_meanwhile_is_taken_as_known(path: Path) -> None:
     outside = copy_context()
     async with scope(role="job") as connection:
@@ -204,7 +210,7 @@ async def test_a_member_created_by_somebody_else_meanwhile_is_taken_as_known(pat
         waiting = asyncio.create_task(
             imported(path, "phone,name,home_store,tier,points", f"{A},甲,S1,银卡,5", f"{B},乙,S1,,"), context=outside
         )
-        await asyncio.sleep(1)
+        await until(somebody_waits, seconds=10, what="the import waits for the other one's commit")
         assert not waiting.done()
     assert outcome(await waiting) == (1, 1, 0, 0)
     assert await told(

@@ -11,10 +11,8 @@ from rules.calendar import (
     add_months,
     business_date,
     month_end,
-    previous_quarter_start,
     quarter_end,
     quarter_start,
-    year_end,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -22,18 +20,17 @@ DAYS = st.dates(min_value=date(1950, 1, 1), max_value=date(2150, 12, 31))
 
 
 @pytest.mark.parametrize(
-    ("day", "start", "end", "previous"),
+    ("day", "start", "end"),
     [
-        (date(2024, 1, 1), date(2024, 1, 1), date(2024, 3, 31), date(2023, 10, 1)),
-        (date(2024, 3, 31), date(2024, 1, 1), date(2024, 3, 31), date(2023, 10, 1)),
-        (date(2024, 4, 1), date(2024, 4, 1), date(2024, 6, 30), date(2024, 1, 1)),
-        (date(2024, 9, 30), date(2024, 7, 1), date(2024, 9, 30), date(2024, 4, 1)),
-        (date(2024, 12, 31), date(2024, 10, 1), date(2024, 12, 31), date(2024, 7, 1)),
+        (date(2024, 1, 1), date(2024, 1, 1), date(2024, 3, 31)),
+        (date(2024, 3, 31), date(2024, 1, 1), date(2024, 3, 31)),
+        (date(2024, 4, 1), date(2024, 4, 1), date(2024, 6, 30)),
+        (date(2024, 9, 30), date(2024, 7, 1), date(2024, 9, 30)),
+        (date(2024, 12, 31), date(2024, 10, 1), date(2024, 12, 31)),
     ],
 )
-def test_quarters(day: date, start: date, end: date, previous: date) -> None:
+def test_quarters(day: date, start: date, end: date) -> None:
     assert (quarter_start(day=day), quarter_end(day=day)) == (start, end)
-    assert previous_quarter_start(day=day) == previous
 
 
 @pytest.mark.parametrize(
@@ -72,7 +69,6 @@ def test_an_instant_without_a_zone_has_no_business_date() -> None:
 
 @given(DAYS)
 def test_every_day_lies_in_its_month_quarter_and_year(day: date) -> None:
-    assert quarter_start(day=day) <= day <= month_end(day=day) <= quarter_end(day=day) <= year_end(day=day)
+    assert quarter_start(day=day) <= day <= month_end(day=day) <= quarter_end(day=day)
     assert (month_end(day=day) + timedelta(days=1)).day == 1
-    assert previous_quarter_start(day=day) == quarter_start(day=quarter_start(day=day) - timedelta(days=1))
-    assert add_months(day=previous_quarter_start(day=day), months=3) == quarter_start(day=day)
+    assert add_months(day=quarter_start(day=day), months=3) == quarter_end(day=day) + timedelta(days=1)
