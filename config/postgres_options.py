@@ -10,7 +10,7 @@ OPTIONS = {
     # Durable, always: a posted point must survive the power cut that follows.
     "fsync": "on",
     "synchronous_commit": "on",
-    # Two cores are the bottleneck, not the disk: compressing each first-touched page doubles a night's time.
+    # A small machine is short of processor, not of disk: each first-touched page would be compressed once more.
     "wal_compression": "off",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
