@@ -1,17 +1,21 @@
 """The access matrix: which role may do what with which rows. Grants and policies are made from it.
 
 Verbs: r = SELECT, c = INSERT, u = UPDATE, d = DELETE. A store role sees the rows that `own` picks, other roles all rows
-they have a verb for. What is not written here is not allowed. Deeds (`DEEDS`) are functions that run with the rights of
+they have a verb for. What is not written here is not allowed. `door` is the log-in desk: it alone sees people who have
+not shown yet who they are. Deeds (`DEEDS`) are functions that run with the rights of
 `regulars_deed` and check the caller's role and store themselves.
 """
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["job", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier"]
+Role = Literal["job", "door", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier"]
 ROLES: tuple[Role, ...] = get_args(Role)
-STAFF_ROLES = ROLES[1:]
-STORE_ROLES = ("store_manager", "cashier")
+STAFF_ROLES = ROLES[2:]
+STORE_ROLES: tuple[Role, ...] = ("store_manager", "cashier")
+NOT_HQ_ADMIN: tuple[Role, ...] = ("hq_marketing", "hq_viewer", *STORE_ROLES)
+# Whose screens and exports show 138****5678; the database gives them no other form.
+MASKED_ROLES: tuple[Role, ...] = ("hq_marketing", "hq_viewer", "cashier")
 
 _MINE = "ANY ((SELECT deed.stores())::bigint[])"
 ALL = "true"
@@ -22,7 +26,9 @@ BY_MEMBER = f"member IN (SELECT m.id FROM member m WHERE m.home_store = {_MINE})
 
 @dataclass(frozen=True)
 class Access:
-    """`own`: which rows a store role reaches; then the verbs of each role."""
+    """`own`: which rows the `narrow` roles reach; `hidden`: columns that masked roles cannot read; `changes`: the only
+    columns that narrow roles may update (empty: all); then the verbs of each role.
+    """
 
     own: str
     hq_admin: str = "r"
@@ -31,16 +37,45 @@ class Access:
     store_manager: str = "r"
     cashier: str = "r"
     job: str = "r"
+    door: str = ""
+    narrow: tuple[Role, ...] = STORE_ROLES
+    hidden: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 PROGRAM = Access(ALL, hq_admin="rcud", hq_marketing="rcud", job="rcu")
 HISTORY = Access(BY_STORE)
 
 MATRIX: dict[str, Access] = {
+    "chain": Access(ALL, hq_admin="ru", door="r"),
     "store": Access(f"id = {_MINE}", hq_admin="rcud", job="rcu"),
-    "staff": Access("id = (SELECT deed.staff())", hq_admin="rcu", hq_marketing="", hq_viewer="", cashier="", job=""),
-    "staff_store": Access(BY_STORE, hq_admin="rcud", hq_marketing="", hq_viewer="", cashier="", job=""),
-    "member": Access(BY_HOME, hq_admin="rcu", store_manager="ru", job="rcu"),
+    # Everyone may read their own file and change their own password.
+    "staff": Access(
+        "id = (SELECT deed.staff())",
+        hq_admin="rcu",
+        hq_marketing="ru",
+        hq_viewer="ru",
+        store_manager="ru",
+        cashier="ru",
+        job="",
+        door="ru",
+        narrow=("door", *NOT_HQ_ADMIN),
+        changes=("password", "password_is_temporary", "last_login"),
+    ),
+    "staff_store": Access(BY_STORE, hq_admin="rcud", hq_marketing="", hq_viewer="", cashier="", job="", door="r"),
+    "session": Access(
+        "user_id = (SELECT deed.staff())",
+        hq_admin="rud",
+        hq_marketing="rud",
+        hq_viewer="rud",
+        store_manager="rud",
+        cashier="rud",
+        job="rd",
+        door="rcud",
+        narrow=NOT_HQ_ADMIN,
+    ),
+    "member": Access(BY_HOME, hq_admin="rcu", store_manager="ru", job="rcu", hidden=("phone",)),
+    "member_lookup": Access("staff = (SELECT deed.staff())", hq_marketing="", job=""),
     "consent": Access(BY_MEMBER, hq_admin="rc", store_manager="r", job="rc"),
     "suppression": Access(
         "false", hq_admin="rc", hq_marketing="", hq_viewer="", store_manager="", cashier="", job="rc"
@@ -63,10 +98,12 @@ MATRIX: dict[str, Access] = {
     "tier_grant": Access(BY_MEMBER, hq_admin="rcu", job="rc"),
     "tag": PROGRAM,
     "member_tag": Access(BY_MEMBER, hq_admin="rcd", hq_marketing="rcd", store_manager="rcd", job="rcd"),
+    "template": PROGRAM,
     "notice": Access(BY_MEMBER, job="rcu"),
-    "send_log": Access(BY_STORE, job="rcu"),
-    "job_run": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu"),
-    "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job=""),
+    "send_log": Access(BY_STORE, job="rcu", hidden=("phone",)),
+    "job_run": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu", door="r"),
+    "heartbeat": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu", door="r"),
+    "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job="", hidden=("before", "after")),
 }
 
 # Functions that a role may call beyond those that say who asks and until when points are good; the job may call all of them.
@@ -109,12 +146,20 @@ def _table_sql(*, table: str, access: Access) -> list[str]:
         f"GRANT SELECT, INSERT, UPDATE ON {table} TO regulars_deed;",
     ]
     for role in ROLES:
-        verbs = ", ".join(_VERBS[verb] for verb in getattr(access, role))
+        verbs = getattr(access, role)
         if verbs:
-            rows = access.own if role in STORE_ROLES else ALL
+            rows = access.own if role in access.narrow and role != "door" else ALL
             lines.append(_policy(table=table, name=role, role=f"regulars_{role}", rows=rows))
-            lines.append(f"GRANT {verbs} ON {table} TO regulars_{role};")
+            lines += [_grant(table=table, access=access, role=role, verb=verb) for verb in verbs]
     return lines
+
+
+def _grant(*, table: str, access: Access, role: Role, verb: str) -> str:
+    """One verb; where only some columns are meant, they are told one by one, as PostgreSQL wants it."""
+    if verb == "r" and role in MASKED_ROLES and access.hidden:
+        return f"SELECT deed.grant_columns('{table}', ARRAY{list(access.hidden)}, 'regulars_{role}');"
+    columns = f" ({', '.join(access.changes)})" if verb == "u" and role in access.narrow and access.changes else ""
+    return f"GRANT {_VERBS[verb]}{columns} ON {table} TO regulars_{role};"
 
 
 def access_sql() -> str:

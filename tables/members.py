@@ -17,7 +17,7 @@ class Member(Table):
     name = Varchar(length=60)
     title = Varchar(length=20)
     birthday = Day(null=True)
-    home_store = Refers(Store)
+    home_store = Refers(Store, index=False)
     joined_on = Day()
     tier = Refers(Tier)
     tier_valid_until = Day(null=True)
@@ -64,3 +64,13 @@ class MemberStats(Table):
     quarter = Day(null=True, help_text="the first day of the quarter that the next two columns speak of")
     quarter_spend = Money()
     last_quarter_spend = Money()
+
+
+class MemberLookup(Table):
+    """A member of another store reached by full phone, or a phone that nobody has (`weight` 3); append-only."""
+
+    id = Key()
+    staff = Refers(Staff, null=True, index=False)
+    member = Refers(Member, null=True)
+    weight = Integer(default=1)
+    at = At()

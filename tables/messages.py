@@ -1,6 +1,6 @@
-"""Notices (a fact due to a member) and the send log (a message to a person, with its whole fate)."""
+"""Templates, notices (a fact due to a member) and the send log (a message to a person, with its whole fate)."""
 
-from piccolo.columns import JSONB, Integer, Numeric, Varchar
+from piccolo.columns import JSONB, Boolean, Integer, Numeric, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -9,13 +9,24 @@ from tables.members import Member
 from tables.stores import Store
 
 
+class Template(Table):
+    """A text with placeholders. `kind` names the notice that it words (`frame`: what stands around them), null: free use."""
+
+    id = Key()
+    name = Varchar(length=60, unique=True)
+    kind = Varchar(length=20, null=True, default=None)
+    message_class = Varchar(length=12, default="notice")
+    text = Words()
+    is_active = Boolean(default=True)
+
+
 class SendLog(Table):
     """One message to one person; `dedupe_key` makes it unique for ever. `text` is filled when it leaves."""
 
     id = Key()
     member = Refers(Member, null=True)
     phone = Varchar(length=16, null=True, default=None)
-    store = Refers(Store, null=True)
+    store = Refers(Store, null=True, index=False)
     message_class = Varchar(length=12)
     dedupe_key = Varchar(length=120, unique=True)
     text = Words(null=True, default=None)

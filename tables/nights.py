@@ -1,4 +1,4 @@
-"""The runs of the night's jobs: the truth about what was done for which business date."""
+"""The runs of the night's jobs: the truth about what was done for which business date; and who is alive to run them."""
 
 from piccolo.columns import JSONB, Varchar
 from piccolo.constraints import Unique
@@ -19,3 +19,10 @@ class JobRun(Table):
     counts = JSONB(default="{}")
     error = Words(null=True, default=None)
     unique_run = Unique(["job", "business_date"])
+
+
+class Heartbeat(Table):
+    """When a process of ours last said that it lives: `worker`, `clock`."""
+
+    process = Varchar(length=20, primary_key=True)
+    at = At()

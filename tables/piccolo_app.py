@@ -5,7 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig, table_finder
 
 TOPICS = (
-    "stores", "staff", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points",
+    "stores", "staff", "sessions", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points",
     "program", "messages", "nights", "audit",
 )  # fmt: skip
 

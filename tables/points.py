@@ -6,6 +6,7 @@ from piccolo.table import Table
 
 from tables.columns import At, Day, Key, Refers
 from tables.members import Member
+from tables.program import Reward
 from tables.purchases import Purchase
 from tables.staff import Staff
 from tables.stores import Store
@@ -30,7 +31,7 @@ class PointsEntry(Table):
 
     id = Key()
     member = Refers(Member, index=False)
-    store = Refers(Store)
+    store = Refers(Store, index=False)
     kind = Varchar(length=10)
     points = BigInt()
     balance_after = BigInt()
@@ -38,6 +39,7 @@ class PointsEntry(Table):
     reference = Varchar(length=120)
     reason = Varchar(length=200, null=True, default=None)
     purchase = Refers(Purchase, null=True, index=False)
+    reward = Refers(Reward, null=True, index=False)
     staff = Refers(Staff, null=True, index=False)
     business_date = Day()
     created_at = At(now=True)
@@ -50,7 +52,7 @@ class PointsLot(Table):
     id = Key()
     entry = Refers(PointsEntry)
     member = Refers(Member, index=False)
-    store = Refers(Store)
+    store = Refers(Store, index=False)
     points = BigInt()
     remaining = BigInt()
     available_on = Day()

@@ -1,9 +1,18 @@
-"""Stores: the shops of the chain."""
+"""The chain and its stores."""
 
 from piccolo.columns import Boolean, Numeric, Varchar
 from piccolo.table import Table
 
 from tables.columns import Key, Words
+
+
+class Chain(Table):
+    """One row: whose messages these are. `signature` stands as 【signature】 before every message."""
+
+    id = Key()
+    name = Varchar(length=60)
+    signature = Varchar(length=12)
+    phone = Varchar(length=40)
 
 
 class Store(Table):

@@ -21,3 +21,10 @@ BEGIN
     END IF;
     RAISE insufficient_privilege USING MESSAGE = 'this role may not do that in this store';
 END $$;
+
+-- Lets a role read every column of a table but some.
+CREATE FUNCTION deed.grant_columns(name text, hidden text[], reader text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE (SELECT format('GRANT SELECT (%s) ON %I TO %I', string_agg(quote_ident(attname), ', '), name, reader)
+             FROM pg_attribute WHERE attrelid = name::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL (hidden));
+END $$;

@@ -5,9 +5,12 @@ import pytest
 from piccolo.engine.exceptions import TransactionError
 
 from config.piccolo_conf import DB
+from tables.access import MASKED_ROLES, Role
 from tables.members import Member
 from tables.scope import current, scope
 from tests import make
+
+MASKED = {"139****0001", "139****0002"}
 
 
 @pytest.fixture
@@ -30,13 +33,39 @@ async def test_a_store_role_sees_its_own_members_alone(two_stores: tuple[int, in
     here, _ = two_stores
     for role in ("cashier", "store_manager"):
         async with scope(role=role, stores=[here]) as connection:
-            assert [row["home_store"] for row in await connection.fetch("SELECT * FROM member")] == [here]
+            assert [row["home_store"] for row in await connection.fetch("SELECT home_store FROM member")] == [here]
             assert await connection.fetchval("SELECT count(*) FROM points_account") == 1
-            assert [row["home_store"] for row in await Member.select()] == [here]
+            assert [row["home_store"] for row in await Member.select(Member.home_store)] == [here]
     async with scope(role="hq_viewer") as connection:
         assert await connection.fetchval("SELECT count(*) FROM member") == 2
     async with scope(role="cashier", stores=[]) as connection:
         assert await connection.fetchval("SELECT count(*) FROM member") == 0
+
+
+@pytest.mark.parametrize("role", MASKED_ROLES)
+async def test_a_masked_role_reads_a_masked_phone_and_no_other(two_stores: tuple[int, int], role: Role) -> None:
+    async with scope(role=role, stores=two_stores) as connection:
+        assert {row["phone_masked"] for row in await connection.fetch("SELECT phone_masked FROM member")} == MASKED
+    for sql in (
+        "SELECT phone FROM member",
+        "SELECT id FROM member WHERE phone > '+8613'",
+        "SELECT max(m::text) FROM member m",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with scope(role=role, stores=two_stores) as connection:
+                await connection.fetch(sql)
+
+
+async def test_everyone_changes_their_own_password_and_nothing_else(db: None) -> None:
+    for name in ("a", "b"):
+        await make.execute(
+            "INSERT INTO staff (username, password, role, active, admin) VALUES ($1, 'x', 'cashier', true, true)", name
+        )
+    async with scope(role="cashier", staff=1) as connection:
+        assert await connection.execute("UPDATE staff SET password = 'y'") == "UPDATE 1"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with scope(role="cashier", staff=1) as connection:
+            await connection.execute("UPDATE staff SET role = 'hq_admin'")
 
 
 async def test_a_foreign_row_cannot_be_changed_or_taken(two_stores: tuple[int, int]) -> None:

@@ -1,0 +1,39 @@
+"""Log-ins that are open: who holds which token, and until when."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from piccolo.columns import Integer, Varchar
+from piccolo_api.session_auth.tables import SessionsBase
+
+
+def _fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Session(SessionsBase, tablename="session"):
+    """Piccolo's session, which keeps a fingerprint of the token alone: who reads the table or a backup cannot log in."""
+
+    token = Varchar(length=100, unique=True, secret=True)
+    user_id = Integer(index=True, help_text="the staff member")
+
+    @classmethod
+    async def create_session(
+        cls, user_id: int, expiry_date: datetime | None = None, max_expiry_date: datetime | None = None
+    ) -> "Session":
+        """Opens a session; the token itself is only in the answer."""
+        session = await super().create_session(user_id, expiry_date, max_expiry_date)
+        token = session.token
+        await cls.update({cls.token: _fingerprint(token)}).where(cls.id == session.id)
+        session.token = token
+        return session  # type: ignore[return-value]  # Piccolo names its base class
+
+    @classmethod
+    async def get_user_id(cls, token: str, increase_expiry: timedelta | None = None) -> int | None:
+        """The staff member of a token that is still good, else None."""
+        return await super().get_user_id(_fingerprint(token), increase_expiry)
+
+    @classmethod
+    async def remove_session(cls, token: str) -> None:
+        """Ends the session of a token."""
+        await super().remove_session(_fingerprint(token))
