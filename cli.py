@@ -5,16 +5,13 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 import cli_output
-from cli_servers import run_program, run_system, served, today, zone
+from cli_servers import run_program, served, today, zone
 from tables.access import STAFF_ROLES
-
-if TYPE_CHECKING:
-    from actions.imports import ImportReport, Progress
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -80,42 +77,9 @@ def import_file(kind: str, file: Path, *, store: str | None, dry_run: bool, cons
         raise click.UsageError("--store is for members and purchases.")
     if consent_source is not None and kind != "members":
         raise click.UsageError("--consent-source is for members.")
-    return _import(kind, file, store=store, dry_run=dry_run, consent_source=consent_source)
+    from cli_imports import import_one
 
-
-@served
-async def _import(kind: str, file: Path, *, store: str | None, dry_run: bool, consent_source: str | None) -> int:
-    with cli_output.progress() as tell:
-        match kind:
-            case "members":
-                report = await _members(file, store=store, dry_run=dry_run, consent_source=consent_source, tell=tell)
-            case "purchases":
-                report = await _purchases(file, store=store, dry_run=dry_run, tell=tell)
-            case "stores":
-                from actions.stores import import_stores
-
-                report = await import_stores(path=file, dry_run=dry_run, progress=tell)
-            case _:
-                from actions.products import import_products
-
-                report = await import_products(path=file, dry_run=dry_run, progress=tell)
-    return cli_output.show_report(report=report)
-
-
-async def _members(
-    file: Path, *, store: str | None, dry_run: bool, consent_source: str | None, tell: "Progress"
-) -> "ImportReport":
-    from actions.members import import_members
-
-    return await import_members(
-        path=file, dry_run=dry_run, today=today(), consent_source=consent_source, store=store, progress=tell
-    )
-
-
-async def _purchases(file: Path, *, store: str | None, dry_run: bool, tell: "Progress") -> "ImportReport":
-    from actions.purchases_import import import_purchases
-
-    return await import_purchases(path=file, dry_run=dry_run, store=store, zone=zone(), today=today(), progress=tell)
+    return import_one(kind, file, store=store, dry_run=dry_run, consent_source=consent_source)
 
 
 @regulars.command()
@@ -184,21 +148,43 @@ async def add(username: str, role: str, stores: tuple[str, ...], *, password_std
 
 @regulars.command()
 @click.option("--no-demo", is_flag=True, help="Start without the demo chain.")
-def up(*, no_demo: bool) -> None:  # noqa: ARG001  the demo chain comes with the next release; scripts may say no to it now
-    """Servers, worker and clock on this machine, until Ctrl-C."""
-    run_system(names=("worker", "clock"))
+def up(*, no_demo: bool) -> None:
+    """Web, worker, clock and servers on this machine, until Ctrl-C."""
+    from cli_system import run_up
+
+    run_up(with_demo=not no_demo)
+
+
+@regulars.command()
+def web() -> None:
+    """The web process: back office, pages, probes."""
+    _run("web")
 
 
 @regulars.command()
 def worker() -> None:
     """The worker process: does what the queue says."""
-    run_system(names=("worker",))
+    _run("worker")
 
 
 @regulars.command()
 def clock() -> None:
     """The clock process: wakes the worker when something is due."""
-    run_system(names=("clock",))
+    _run("clock")
+
+
+def _run(name: str) -> None:
+    from cli_system import run_system
+
+    run_system(names=(name,))
+
+
+@regulars.command()
+def demo() -> None:
+    """The demo chain, in an empty database."""
+    from cli_system import run_demo
+
+    run_demo()
 
 
 @regulars.command()

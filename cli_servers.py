@@ -43,26 +43,6 @@ async def _prepared(command: Callable[[], Ending]) -> int | None:
         return await command()
 
 
-def run_system(*, names: tuple[str, ...]) -> None:
-    """The long-running processes, with the embedded servers where no others are named, until Ctrl-C or SIGTERM."""
-    import click
-
-    from config.logging import configure_logging
-    from config.servers import running
-    from config.settings import settings
-    from tables.migrate import migrate
-    from tasks.processes import run_processes
-
-    configure_logging()
-    with running(settings(), redis=True):
-        asyncio.run(migrate())
-        place = "" if settings().database_url else f" Data: {settings().data_dir}."
-        run_processes(
-            names=names,
-            ready=lambda: click.echo(f"Running: {', '.join(names)}.{place} Stop with Ctrl-C.", err=True),
-        )
-
-
 def zone() -> ZoneInfo:
     """The shops' time zone."""
     from config.settings import settings

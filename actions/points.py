@@ -1,23 +1,31 @@
-"""Deeds of the ledger for one member: redeem, adjust, open a balance. The arithmetic is in tables/sql/points.sql."""
+"""Deeds of the ledger for one member: redeem, take a redemption back, adjust, open a balance.
+
+The arithmetic is in tables/sql/points.sql and tables/sql/redemptions.sql.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
 import asyncpg
 
+from actions.rights import rights_refused
 from rules.refusals import Refusal
 from tables.scope import current
 
 MOST_POINTS = 1_000_000_000  # one deed; more is a typing error
+LONGEST_REFERENCE = 64
 
+# The scope knows who asks; `staff` is for those who ask without a scope of their own.
 _DEED = """
 SELECT o.* FROM {function}(ARRAY[
-    ROW($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $9, {expires_on})::deed.posting]) o
+    ROW($1, $2, $3, $4, $5, $6, $7, NULL, coalesce(deed.staff(), $8), $9, $9, {expires_on})::deed.posting]) o
 """
 _BY_POLICY = "(SELECT deed.last_good_day($9::date, p) FROM points_policy p)"
 _CREDIT = _DEED.format(function="deed.points_credit", expires_on=_BY_POLICY)
 _OPENING = _DEED.format(function="deed.points_credit", expires_on="$10::date")
 _DEBIT = _DEED.format(function="deed.points_debit", expires_on="NULL")
+_REWARD = "SELECT * FROM deed.redemption_post($1, $2, $3, $4, $5, coalesce(deed.staff(), $6))"
+_CANCEL = "SELECT * FROM deed.redemption_cancel($1, $2, $3, coalesce(deed.staff(), $4))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +39,39 @@ class Posted:
 
 
 async def redeem(
-    *, member: int, store: int, reference: str, points: int, business_date: date, staff: int | None = None
-) -> Posted:
-    """Spends `points` (> 0) of a member in a store; `reference` is the till's own and makes it safe to repeat.
+    *, member: int, store: int, reference: str, points: int | None = None, reward: int | None = None,
+    business_date: date, staff: int | None = None,
+) -> Posted:  # fmt: skip
+    """Spends `points` (> 0) of a member in a store, or what a reward (id) costs; `reference` is the till's own and makes
+    it safe to repeat.
 
-    Raises Refusal insufficient_points, conflict, unknown_member, bad_points.
+    Raises Refusal insufficient_points, conflict, unknown_member, bad_points, bad_reference, unknown_reward,
+    reward_not_allowed, out_of_stock, foreign_store, not_allowed.
     """
+    reference = _reference(reference)
+    if points is None and reward is not None:
+        return await _post(_REWARD, member, store, reference, reward, business_date, staff)
+    if points is None or reward is not None:
+        raise Refusal(
+            code="bad_points",
+            en="Choose either a number of points or a reward.",
+            zh="请选择积分数或兑换项，二者选其一。",
+        )
     _whole(points)
     key = f"{store}:{reference}"
     return await _post(_DEBIT, member, store, "redeem", -points, "redeem", key, None, staff, business_date)
+
+
+async def cancel_redemption(*, store: int, reference: str, business_date: date, staff: int | None = None) -> Posted:
+    """Gives the points of a redemption back, and its reward's stock; again answers the same.
+
+    Lots that are good for 7 more days are refilled, for the others there are new ones, good for 7 days. Raises Refusal
+    unknown_redemption, in_debt, foreign_store, not_allowed.
+    """
+    clean = reference.strip()
+    if not clean.isprintable():
+        raise _refusal("unknown_redemption")
+    return await _post(_CANCEL, store, clean, business_date, staff)
 
 
 async def adjust(
@@ -47,7 +79,8 @@ async def adjust(
 ) -> Posted:
     """Gives (> 0) or takes (< 0) points by hand, with a reason; `form` is the form's own uuid.
 
-    Raises Refusal insufficient_points, conflict, unknown_member, bad_points, no_reason.
+    A store manager gives or takes at most rules.points.MOST_BY_MANAGER at once, a cashier nothing. Raises Refusal
+    insufficient_points, conflict, unknown_member, bad_points, no_reason, over_limit, not_allowed, foreign_store.
     """
     _whole(abs(points))
     if not reason.strip():
@@ -78,10 +111,13 @@ async def open_balance(*, member: int, store: int, points: int, business_date: d
 
 async def _post(sql: str, *arguments: object) -> Posted:
     try:
-        row = await current().fetchrow(sql, *arguments)
+        with rights_refused():
+            row = await current().fetchrow(sql, *arguments)
     except asyncpg.UniqueViolationError as error:
         # The same key for another member at the same moment: the other one was first.
         raise _refusal("conflict") from error
+    except asyncpg.ForeignKeyViolationError as error:
+        raise _refusal("unknown_store") from error
     assert row is not None  # noqa: S101  one posting, one outcome
     if row["outcome"] not in {"posted", "known"}:
         raise _refusal(row["outcome"])
@@ -99,19 +135,57 @@ def _whole(points: int) -> None:
         )
 
 
+def _reference(text: str) -> str:
+    clean = text.strip()
+    if not clean or len(clean) > LONGEST_REFERENCE or not clean.isprintable():
+        raise Refusal(
+            code="bad_reference",
+            en=f"A reference is 1 to {LONGEST_REFERENCE} characters on one line.",
+            zh=f"单号须为一行 1 到 {LONGEST_REFERENCE} 个字符。",
+        )
+    return clean
+
+
+_REFUSED = {
+    "short": (
+        "insufficient_points",
+        "The member does not have enough points: ask for the balance and choose fewer.",
+        "会员积分不足：请查询余额后减少积分。",
+    ),
+    "conflict": (
+        "conflict",
+        "This reference is known with other content: use a new one, or repeat the first deed exactly.",
+        "该单号已用于其他内容：请换新单号，或按原内容重复提交。",
+    ),
+    "unknown_store": ("unknown_store", "There is no such store.", "没有该门店。"),
+    "unknown_member": ("unknown_member", "There is no such member.", "没有该会员。"),
+    "unknown_reward": (
+        "unknown_reward",
+        "There is no such reward: choose one of the list.",
+        "没有该兑换项：请从列表中选择。",
+    ),
+    "reward_not_allowed": (
+        "reward_not_allowed",
+        "The reward is not offered now, or not to this member's tier: choose another one.",
+        "该兑换项已停用，或不适用于该会员的等级：请选择其他兑换项。",
+    ),
+    "out_of_stock": (
+        "out_of_stock",
+        "The reward is out of stock: choose another one.",
+        "该兑换项已无库存：请选择其他兑换项。",
+    ),
+    "unknown_redemption": (
+        "unknown_redemption",
+        "This store has no redemption of that reference: check the reference.",
+        "该门店没有此单号的兑换：请核对单号。",
+    ),
+    "in_debt": (
+        "in_debt",
+        "The member owes points, and points given back would have to pay them first: ask headquarters.",
+        "该会员欠有积分，退回的积分须先抵扣：请联系总部。",
+    ),
+}
+
+
 def _refusal(outcome: str) -> Refusal:
-    match outcome:
-        case "short":
-            return Refusal(
-                code="insufficient_points",
-                en="The member does not have enough points: ask for the balance and choose fewer.",
-                zh="会员积分不足：请查询余额后减少积分。",
-            )
-        case "conflict":
-            return Refusal(
-                code="conflict",
-                en="This reference is known with other content: use a new one, or repeat the first deed exactly.",
-                zh="该单号已用于其他内容：请换新单号，或按原内容重复提交。",
-            )
-        case _:
-            return Refusal(code="unknown_member", en="There is no such member.", zh="没有该会员。")
+    return Refusal(*_REFUSED[outcome])

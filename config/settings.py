@@ -6,7 +6,7 @@ import os
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     timezone: ZoneName = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     gateway: str = Field(default="simulator", pattern=r"^[a-z][a-z0-9_]*$")
+
+    @property
+    def host(self) -> str:
+        """Where the web process listens: for this machine alone, unless the public URL names another one."""
+        local = urlsplit(self.public_url).hostname in {"localhost", "127.0.0.1"}
+        return "127.0.0.1" if local else "0.0.0.0"  # noqa: S104  the public URL asked for it
 
     @property
     def place(self) -> DataDir:

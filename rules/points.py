@@ -10,6 +10,9 @@ from rules.calendar import add_months
 RoundExpiry = Literal["none", "month", "quarter", "year"]
 Statement = Literal["off", "moved", "all"]
 
+# What a store manager may give or take by hand in one deed; tables/sql/postings.sql holds everybody to it.
+MOST_BY_MANAGER = 500
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PointsPolicy:

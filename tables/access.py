@@ -111,6 +111,14 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "sales_record": ("hq_admin", "store_manager", "cashier"),
     "points_debit": ("hq_admin", "store_manager", "cashier"),
     "points_credit": ("hq_admin", "store_manager"),
+    "redemption_post": ("hq_admin", "store_manager", "cashier"),
+    "redemption_cancel": ("hq_admin", "store_manager", "cashier"),
+    "member_register": ("hq_admin", "store_manager", "cashier"),
+    "member_find": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
+    "member_card": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
+    "member_of_phone": MASKED_ROLES,
+    "members_of_tail": ("store_manager",),
+    "members_named": STORE_ROLES,
 }
 
 _DROP_POLICIES = """

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from contextlib import redirect_stdout
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -18,13 +19,38 @@ SQL = Path(__file__).parent / "sql"
 HISTORY = Path(__file__).parent.parent / "piccolo_migrations"
 _ID = re.compile(r'^ID = "([^"]+)"', re.MULTILINE)
 # In the order in which they need each other.
-TOPICS = ("session", "points", "stats", "tiers", "purchases", "notices", "guards")
+TOPICS = (
+    "session",
+    "points",
+    "postings",
+    "redemptions",
+    "stats",
+    "tiers",
+    "purchases",
+    "members",
+    "search",
+    "notices",
+    "messages",
+    "guards",
+)
+
+
+@cache
+def schema_version() -> str:
+    """The digest of this version's history and code: `deed.version()` says the same of a database that has them."""
+    return hashlib.sha256("\n".join([*sorted(_history()), _topics(), access_sql()]).encode()).hexdigest()
+
+
+def _topics() -> str:
+    return "\n".join((SQL / f"{topic}.sql").read_text(encoding="utf-8") for topic in TOPICS)
 
 
 def _code() -> str:
     """All functions, triggers, grants and policies as one text."""
-    topics = "\n".join((SQL / f"{topic}.sql").read_text(encoding="utf-8") for topic in TOPICS)
-    return f"DROP SCHEMA IF EXISTS deed CASCADE;\nCREATE SCHEMA deed;\n{topics}\n{access_sql()}"
+    version = (
+        f"CREATE FUNCTION deed.version() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '{schema_version()}' $$;"
+    )
+    return f"DROP SCHEMA IF EXISTS deed CASCADE;\nCREATE SCHEMA deed;\n{version}\n{_topics()}\n{access_sql()}"
 
 
 async def _make_roles(*, connection: Connection) -> None:
@@ -57,16 +83,19 @@ async def _make_roles(*, connection: Connection) -> None:
     )
 
 
+def _history() -> set[str]:
+    """The migrations of this version, by the ids that Piccolo knows them by."""
+    files = (path.read_text(encoding="utf-8") for path in HISTORY.glob("regulars_*.py"))
+    return {match[1] for text in files if (match := _ID.search(text))}
+
+
 async def _history_is_complete() -> bool:
     """Whether every migration of this version ran: asked of the table itself, because Piccolo's runner loads slowly."""
-    wanted = {
-        match[1] for path in HISTORY.glob("regulars_*.py") if (match := _ID.search(path.read_text(encoding="utf-8")))
-    }
     async with owner() as connection:
         if await connection.fetchval("SELECT to_regclass('public.migration')") is None:
             return False
         ran = await connection.fetch("SELECT name FROM migration WHERE app_name = 'regulars'")
-    return wanted <= {row["name"] for row in ran}
+    return _history() <= {row["name"] for row in ran}
 
 
 async def _run_history() -> None:
@@ -88,15 +117,13 @@ async def _run_history() -> None:
 
 
 async def _apply_code() -> None:
-    code = _code()
-    digest = hashlib.sha256(code.encode()).hexdigest()
     async with owner() as connection, connection.transaction():
         await connection.execute("CREATE TABLE IF NOT EXISTS applied_code (digest text NOT NULL)")
-        if await connection.fetchval("SELECT digest FROM applied_code") == digest:
+        if await connection.fetchval("SELECT digest FROM applied_code") == schema_version():
             return
-        await connection.execute(code)
+        await connection.execute(_code())
         await connection.execute("DELETE FROM applied_code")
-        await connection.execute("INSERT INTO applied_code VALUES ($1)", digest)
+        await connection.execute("INSERT INTO applied_code VALUES ($1)", schema_version())
 
 
 async def migrate() -> None:

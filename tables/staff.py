@@ -5,6 +5,7 @@ from piccolo.columns import Boolean, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
+from rules.passwords import LONGEST, SHORTEST, check_password
 from tables.columns import Key, Refers
 from tables.stores import Store
 
@@ -18,7 +19,23 @@ class Staff(BaseUser, tablename="staff"):
     phone = Varchar(length=16, null=True, default=None)
     password_is_temporary = Boolean(default=False)
 
-    _min_password_length = 8
+    _min_password_length = SHORTEST
+    _max_password_length = LONGEST
+
+    @classmethod
+    def _validate_password(cls, password: str) -> None:
+        check_password(password=password)
+
+    @classmethod
+    async def update_password(cls, user: str | int, password: str) -> None:
+        """Changes a password; with an id it is its owner's own choice (a name is Piccolo hashing a known one anew)."""
+        if isinstance(user, str):
+            await super().update_password(user, password)
+            return
+        owner = await cls.select(cls.username).where(cls.id == user).first()
+        check_password(password=password, username=owner["username"] if owner else "")
+        await super().update_password(user, password)
+        await cls.update({cls.password_is_temporary: False}).where(cls.id == user)
 
 
 class StaffStore(Table):

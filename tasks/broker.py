@@ -7,6 +7,7 @@ from dramatiq.middleware.middleware import Middleware
 
 from config.logging import configure_logging
 from config.settings import settings
+from tasks.job_log import JobLog
 from tasks.pool import DatabasePool
 
 DROPPED = {"Prometheus", "Retries", "Callbacks", "Pipelines"}
@@ -23,7 +24,7 @@ def make_broker() -> RedisBroker:
     )
     kept: list[Middleware] = [part for part in broker.middleware if type(part).__name__ not in DROPPED]
     broker.middleware.clear()
-    for part in [*kept, AsyncIO(), DatabasePool()]:
+    for part in [JobLog(), *kept, AsyncIO(), DatabasePool()]:
         broker.add_middleware(part)
     return broker
 

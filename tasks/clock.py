@@ -8,16 +8,20 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from actions.health import seen
 from actions.night import next_due
 from config.settings import settings
 from rules.refusals import Refusal
 from tables.scope import database
+from tasks import health
+from tasks.messages import nudge_messages
 from tasks.night import advance_night
 
 LOG = structlog.get_logger("clock")
 # It would tell of every tick.
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 NUDGE_SECONDS = 5
+BEAT_SECONDS = 15
 
 
 async def nudge_night() -> None:
@@ -32,11 +36,19 @@ async def nudge_night() -> None:
         LOG.info("night nudged", job=due.job, business_date=due.business_date.isoformat())
 
 
+async def beat() -> None:
+    """Its own sign of life first, then the one that has to come through the queue and a worker."""
+    await seen(process="clock", now=datetime.now(UTC))
+    health.beat.send()
+
+
 def timetable() -> AsyncIOScheduler:
     """Everything that happens by itself, and when."""
     clock = AsyncIOScheduler(timezone=settings().zone, job_defaults={"coalesce": True, "max_instances": 1})
     clock.add_job(nudge_night, "cron", hour=2, minute=30, misfire_grace_time=3600, id="night")
     clock.add_job(nudge_night, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="night again")
+    clock.add_job(nudge_messages, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="messages")
+    clock.add_job(beat, "interval", seconds=BEAT_SECONDS, next_run_time=datetime.now(UTC), id="beat")
     return clock
 
 

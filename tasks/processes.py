@@ -8,8 +8,9 @@ from config.settings import settings
 from config.supervisor import supervise
 
 COMMANDS = {
-    # One process is one event loop with its own pool; two threads let the night and a short job run side by side.
-    "worker": [sys.executable, "-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "2"],
+    "web": [sys.executable, "-m", "app"],
+    # One process is one event loop with its own pool; its threads let the night, a send and a heartbeat run side by side.
+    "worker": [sys.executable, "-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "4"],
     "clock": [sys.executable, "-m", "tasks.clock"],
 }
 

@@ -1,6 +1,6 @@
 """What a worker process loads: every actor there is. Run as `python -m dramatiq tasks.worker`."""
 
-from tasks import night
+from tasks import health, messages, night
 from tasks.broker import BROKER
 
-__all__ = ["BROKER", "night"]
+__all__ = ["BROKER", "health", "messages", "night"]

@@ -170,7 +170,7 @@ class Shop(Ledger):
         """One reminder at a time: the nearest day that is worth it and can still be told."""
         alive = [lot for lot in member.lots if lot.earned_on <= day and lot.left(day) and lot.expires_on]
         told = any(
-            kind == "points_expiring" and notice.message and notice.reason != "too_late"
+            kind == "points_expiring" and notice.message and notice.reason in {None, "replay"}
             and day - self.policy.remind_every_days * DAY < notice.day < day
             for (kind, _), notice in member.notices.items()
         )  # fmt: skip

@@ -11,11 +11,11 @@ BEGIN
             AND a.remaining > 0 AND a.expires_on BETWEEN first AND last
         UNION ALL
         SELECT x.lot, x.points FROM unnest(members) AS m(id) JOIN points_entry d ON d.member = m.id AND d.business_date > day
-            AND d.points < 0 JOIN points_allocation x ON x.entry = d.id
+            AND (d.points < 0 OR d.kind = 'restore') JOIN points_allocation x ON x.entry = d.id
     )
     SELECT l.member, l.expires_on, sum(f.points) FROM found f JOIN points_lot l ON l.id = f.id AND l.expires_on BETWEEN first AND last
     JOIN points_entry e ON e.id = l.entry AND e.business_date <= day
-    GROUP BY l.member, l.expires_on;
+    GROUP BY l.member, l.expires_on HAVING sum(f.points) > 0;
 END $$;
 
 -- Whom the night of `day` may have something to tell.
@@ -44,7 +44,7 @@ CREATE FUNCTION deed.notices_expiring(members bigint[], day date, zone text) RET
     ), hit AS (
         SELECT l.member, n.days, l.expires_on, l.points, l.by_then >= p.remind_min_points AS worth,
             EXISTS (SELECT 1 FROM notice o WHERE o.member = l.member AND o.kind = 'points_expiring' AND o.send_log IS NOT NULL
-                    AND o.reason IS DISTINCT FROM 'too_late'
+                    AND (o.reason IS NULL OR o.reason = 'replay')
                     AND o.business_date > day - p.remind_every_days AND o.business_date < day) AS recent
         FROM policy p CROSS JOIN unnest(p.remind_days) AS n(days) JOIN lot l ON l.expires_on = day + n.days
     )

@@ -116,11 +116,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- Points in: earn, import, adjust upwards. Each becomes an entry and a lot.
-CREATE FUNCTION deed.points_credit(postings deed.posting[]) RETURNS SETOF deed.outcome
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- Points in: earn, import, adjust upwards. Each becomes an entry and a lot. Whoever calls it has allowed it.
+CREATE FUNCTION deed.points_add(postings deed.posting[]) RETURNS SETOF deed.outcome LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest(postings)));
     PERFORM deed.points_settle(postings);
     RETURN QUERY
     WITH asked AS (
@@ -167,19 +165,16 @@ BEGIN
 END $$;
 
 -- Points out: redeem, adjust downwards; `points` is negative. At most one debit a member in one call. Lots go soonest
--- to expire first, never-expiring last, then oldest. A short balance writes nothing for that posting.
-CREATE FUNCTION deed.points_debit(postings deed.posting[]) RETURNS SETOF deed.outcome
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- to expire first, never-expiring last, then oldest. A short balance writes nothing for that posting. `gift` is the
+-- reward that all of them claim. Whoever calls it has allowed it.
+CREATE FUNCTION deed.points_take(postings deed.posting[], gift bigint) RETURNS SETOF deed.outcome LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT count(*) > count(DISTINCT member) FROM unnest(postings)) THEN
-        RAISE cardinality_violation USING MESSAGE = 'one debit a member in one call';
-    END IF;
-    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest(postings)));
     PERFORM deed.points_settle(postings);
     RETURN QUERY
     WITH asked AS MATERIALIZED (
-        SELECT p.*, e.id AS known, (e.member, e.kind, e.points) IS DISTINCT FROM (p.member, p.kind, p.points) AS differs,
-            e.balance_after AS known_after, a.balance, a.balance + a.pending - a.debt AS before
+        SELECT p.*, e.id AS known, e.balance_after AS known_after,
+            (e.member, e.kind, e.points, e.reward) IS DISTINCT FROM (p.member, p.kind, p.points, gift) AS differs,
+            a.balance, a.balance + a.pending - a.debt AS before
         FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
             staff, business_date, available_on, expires_on, nr)
         LEFT JOIN LATERAL (SELECT o.* FROM points_entry o
@@ -199,9 +194,9 @@ BEGIN
         WHERE l.earlier < -f.points
     ), entry AS (
         INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, reason, purchase,
-                                  staff, business_date)
+                                  reward, staff, business_date)
         SELECT f.id, f.member, f.store, f.kind, f.points, f.before + f.points, f.source, f.reference, f.reason,
-            f.purchase, f.staff, f.business_date FROM fresh f
+            f.purchase, gift, f.staff, f.business_date FROM fresh f
     ), allocation AS (
         INSERT INTO points_allocation (entry, lot, points) SELECT t.entry, t.lot, t.points FROM taken t
     ), lot AS (

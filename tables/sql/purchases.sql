@@ -82,7 +82,7 @@ BEGIN
                 PERFORM deed.stats_add(spends);
             END IF;
             IF postings IS NOT NULL THEN
-                PERFORM deed.points_credit(postings);
+                PERFORM deed.points_add(postings);
             END IF;
             EXIT;
         EXCEPTION WHEN unique_violation THEN

@@ -89,6 +89,6 @@ async def test_a_stranger_is_refused(phone: str, code: str) -> None:
 
 async def test_a_store_sees_its_own_part_alone() -> None:
     await explained()
-    async with scope(role="cashier", stores=[2]):
+    async with scope(role="store_manager", stores=[2]):
         with pytest.raises(Refusal):
             await explain_member(phone=PHONE, today=date(2026, 1, 14))

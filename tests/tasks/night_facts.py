@@ -39,7 +39,8 @@ async def fill(*, connection: Connection, members: int, day: date, jobs: tuple[s
 
 
 # A member is told by the phone, since ids of members that an import made may skip after a crash (sequences do). Left out:
-# ids, created_at, started_at, finished_at, send_log.next_at, purchase.content (a digest over the member's id).
+# ids, created_at, started_at, finished_at, what became of a message (it may have left already), purchase.content (a digest
+# over the member's id).
 FACTS = {
     "purchase": "SELECT s.code, p.receipt_no, p.kind, m.phone, p.purchased_at, p.business_date, p.sold_on, p.amount, p.tier_amount, p.per_yuan,"
     " p.tier_multiplier, p.points, p.source FROM purchase p JOIN store s ON s.id = p.store LEFT JOIN member m ON m.id = p.member",
@@ -59,7 +60,7 @@ FACTS = {
     "tier_change": "SELECT m.phone, c.from_tier, c.to_tier, c.reason, c.business_date FROM tier_change c JOIN member m ON m.id = c.member",
     "notice": "SELECT m.phone, n.kind, n.reference, n.business_date, n.send_before, n.payload, n.state, n.reason, n.send_log IS NULL AS silent"
     " FROM notice n JOIN member m ON m.id = n.member",
-    "send_log": "SELECT m.phone, split_part(s.dedupe_key, ':', 3) AS day, s.message_class, s.state, s.reason, s.attempts, s.send_before"
+    "send_log": "SELECT m.phone, split_part(s.dedupe_key, ':', 3) AS day, s.message_class, s.send_before"
     " FROM send_log s LEFT JOIN member m ON m.id = s.member",
     "job_run": "SELECT job, business_date, state, counts - 'entry', error FROM job_run",
 }  # fmt: skip

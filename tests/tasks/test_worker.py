@@ -20,11 +20,12 @@ from queries.invariants import NIGHT_JOBS
 from tables.scope import database, owner
 from tests.conftest import _wiped
 from tests.make import make_program, make_store, value
+from tests.shipped_templates import ship_templates
 from tests.tasks.night_facts import facts, fill
 from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
-WORKER = ("-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "2")
+WORKER = ("-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "4")
 CLOCK = ("-m", "tasks.clock")
 FEW, MANY = 40, 12_000
 IN_THE_SECOND_CHUNK = 7_000
@@ -104,6 +105,7 @@ async def chain(*, members: int) -> None:
     await _wiped()
     await make_program()
     await make_store()
+    await ship_templates()
     async with owner() as connection:
         await fill(connection=connection, members=members, day=the_day(), jobs=NIGHT_JOBS)
 

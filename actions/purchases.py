@@ -1,0 +1,164 @@
+"""Recording one purchase, as a form or a till sends it. What it earns is stated in tables/sql/purchases.sql."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from actions.rights import rights_refused
+from rules.calendar import business_date
+from rules.refusals import Refusal
+from tables.scope import current
+
+LONGEST_RECEIPT_NO = 64
+MOST_LINES = 500
+AHEAD = timedelta(minutes=5)  # how far a till's clock may be ahead of ours
+# What the columns hold: numeric(12,2) and numeric(12,3).
+MOST_MONEY = Decimal("9999999999.99")
+MOST_QUANTITY = Decimal("999999999.999")
+
+_PRODUCTS = """
+SELECT p.id AS product, coalesce(p.category, c.id) AS category, l.sku IS NOT NULL AND p.id IS NULL AS no_product,
+    l.category IS NOT NULL AND c.id IS NULL AS no_category, EXISTS (SELECT FROM points_policy) AS ready
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS l(sku, category, nr)
+LEFT JOIN product p ON p.sku = l.sku LEFT JOIN category c ON c.name = l.category ORDER BY l.nr
+"""
+_RECORD = """
+SELECT outcome, purchase, points FROM deed.sales_record((
+    SELECT array_agg(ROW(1, $1, $2, $3, $4, $5, $6, l.product, l.category, l.quantity, l.amount)::deed.sale_line)
+    FROM unnest($7::bigint[], $8::bigint[], $9::numeric[], $10::numeric[]) AS l(product, category, quantity, amount)))
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A line of a receipt: a known product, else a category, else an amount only. `amount` in yuan, may be negative."""
+
+    sku: str | None = None
+    category: str | None = None
+    quantity: Decimal = Decimal(1)
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """A purchase (id) and the points it earned; `known` when the same receipt had been recorded before."""
+
+    purchase: int
+    earned: int
+    known: bool
+
+
+async def record_purchase(
+    *, store: int, receipt_no: str, purchased_at: datetime, member: int | None, lines: Sequence[Line], zone: ZoneInfo,
+    now: datetime, source: str = "form",
+) -> Recorded:  # fmt: skip
+    """Records a sale; without a member it earns nothing. The same receipt again is known: it must say the same, its
+    time (aware) too.
+
+    Raises Refusal bad_receipt, future_date, bad_amount, bad_quantity, unknown_product, unknown_category, unknown_member,
+    unknown_store, conflict, no_program, foreign_store, not_allowed.
+    """
+    number = _receipt_no(receipt_no)
+    if purchased_at > now + AHEAD:
+        raise _refusal("future_date")
+    day = business_date(at=purchased_at, zone=zone)
+    _check_amounts(lines)
+    products, categories = await _products(lines)
+    row = await _record(
+        store, number, member, purchased_at, day, source, products, categories,
+        [line.quantity for line in lines], [line.amount for line in lines],
+    )  # fmt: skip
+    if row["outcome"] == "conflict":
+        raise _refusal("conflict")
+    return Recorded(purchase=row["purchase"], earned=row["points"], known=row["outcome"] == "known")
+
+
+async def _record(*arguments: object) -> asyncpg.Record:
+    try:
+        with rights_refused():
+            row = await current().fetchrow(_RECORD, *arguments)
+    except asyncpg.ForeignKeyViolationError as error:
+        raise _refusal("unknown_member" if "member" in (error.constraint_name or "") else "unknown_store") from error
+    assert row is not None  # noqa: S101  one receipt, one outcome
+    return row
+
+
+async def _products(lines: Sequence[Line]) -> tuple[list[int | None], list[int | None]]:
+    """Each line's product and category (ids)."""
+    skus = [(line.sku or "").strip() or None for line in lines]
+    names = [(line.category or "").strip() or None for line in lines]
+    rows = await current().fetch(_PRODUCTS, skus, names)
+    for row in rows:
+        for problem in ("no_product", "no_category"):
+            if row[problem]:
+                raise _refusal(problem)
+        if not row["ready"]:
+            raise _refusal("no_program")
+    return [row["product"] for row in rows], [row["category"] for row in rows]
+
+
+def _receipt_no(text: str) -> str:
+    clean = text.strip()
+    if not clean or len(clean) > LONGEST_RECEIPT_NO or not clean.isprintable():
+        raise _refusal("bad_receipt")
+    return clean
+
+
+def _check_amounts(lines: Sequence[Line]) -> None:
+    amounts = [line.amount for line in lines]
+    good = 0 < len(lines) <= MOST_LINES and all(_fits(amount, most=MOST_MONEY, decimals=2) for amount in amounts)
+    if not good or not 0 <= sum(amounts) <= MOST_MONEY:
+        raise _refusal("bad_amount")
+    if not all(_fits(line.quantity, most=MOST_QUANTITY, decimals=3) for line in lines):
+        raise _refusal("bad_quantity")
+
+
+def _fits(number: Decimal, *, most: Decimal, decimals: int) -> bool:
+    # The bound first: quantize cannot say what is longer than its precision.
+    return number.is_finite() and abs(number) <= most and number == round(number, decimals)
+
+
+_REFUSED = {
+    "bad_receipt": (
+        "bad_receipt",
+        f"A receipt number is 1 to {LONGEST_RECEIPT_NO} characters on one line.",
+        f"小票号须为一行 1 到 {LONGEST_RECEIPT_NO} 个字符。",
+    ),
+    "future_date": (
+        "future_date",
+        "The purchase lies in the future: correct its time.",
+        "消费时间在未来：请更正时间。",
+    ),
+    "bad_amount": (
+        "bad_amount",
+        f"Give 1 to {MOST_LINES} lines in yuan with at most 2 decimals, together from 0 to {MOST_MONEY}.",
+        f"请填写 1 到 {MOST_LINES} 行金额（元，最多两位小数），合计为 0 到 {MOST_MONEY}。",
+    ),
+    "bad_quantity": (
+        "bad_quantity",
+        f"A quantity is a number with at most 3 decimals, at most {MOST_QUANTITY}.",
+        f"数量最多三位小数，且不超过 {MOST_QUANTITY}。",
+    ),
+    "no_product": ("unknown_product", "There is no product of that number.", "没有该商品编号的商品。"),
+    "no_category": ("unknown_category", "There is no category of that name.", "没有该名称的品类。"),
+    "no_program": (
+        "no_program",
+        "There is no program yet: apply one first, so that it is known what a purchase earns.",
+        "还没有会员方案：请先应用会员方案，才能计算积分。",
+    ),
+    "unknown_member": ("unknown_member", "There is no such member.", "没有该会员。"),
+    "unknown_store": ("unknown_store", "There is no such store.", "没有该门店。"),
+    "conflict": (
+        "conflict",
+        "This receipt is known with other content: a recorded receipt never changes.",
+        "该小票已有不同内容：已入账的小票不能更改。",
+    ),
+}
+
+
+def _refusal(reason: str) -> Refusal:
+    return Refusal(*_REFUSED[reason])

@@ -1,0 +1,66 @@
+"""Who changed people and configuration."""
+
+from admin.members import SYSTEM
+from admin.screens import Screen, Words
+from admin.staff import ROLES
+from tables.audit import AuditLog
+
+ACTIONS = {
+    "insert": Words("新增", "Added"),
+    "update": Words("修改", "Changed"),
+    "delete": Words("删除", "Deleted"),
+}
+# As the database knows them.
+DOERS = {f"regulars_{role}": words for role, words in ROLES.items()} | {
+    "regulars_door": Words("登录入口", "Log-in"),
+    "regulars_job": Words("后台任务", "Job"),
+    "regulars_deed": Words("业务过程", "Deed"),
+    "regulars_owner": Words("系统", "Owner"),
+    "none": Words("系统", "Owner"),
+}
+# What guards.sql watches, in the words of their own screens.
+WATCHED = {
+    "member": Words("会员", "Members"),
+    "consent": Words("授权", "Consents"),
+    "chain": Words("连锁", "Chain"),
+    "store": Words("门店", "Stores"),
+    "staff": Words("员工", "Staff"),
+    "staff_store": Words("员工门店", "Staff's stores"),
+    "category": Words("品类", "Categories"),
+    "product": Words("商品", "Products"),
+    "tier": Words("等级", "Tiers"),
+    "points_policy": Words("积分规则", "Points policy"),
+    "points_promotion": Words("积分促销", "Points promotions"),
+    "reward": Words("兑换项", "Rewards"),
+    "tag": Words("标签", "Tags"),
+    "member_tag": Words("会员标签", "Members' tags"),
+    "tier_grant": Words("等级授予", "Tier grants"),
+    "template": Words("短信模板", "Templates"),
+}
+
+SCREENS = (
+    Screen(
+        table=AuditLog,
+        name=Words("操作记录", "Audit log"),
+        group=SYSTEM,
+        columns={
+            "at": Words("时间", "At"),
+            "staff": Words("员工", "Staff"),
+            "role": Words("角色", "Role"),
+            "store": Words("门店", "Store"),
+            "action": Words("操作", "Action"),
+            "table_name": Words("对象", "Table"),
+            "row_id": Words("编号", "Row"),
+            "before": Words("修改前", "Before"),
+            "after": Words("修改后", "After"),
+            "address": Words("网络地址", "Address"),
+        },
+        shown=("at", "staff", "role", "action", "table_name", "row_id", "address"),
+        filters=("staff", "role", "store", "action", "table_name", "row_id", "at"),
+        choices={"role": DOERS, "action": ACTIONS, "table_name": WATCHED},
+        link="at",
+        readable="'#' || t.id",
+        help=Words("谁在什么时候改了什么；不可修改", "Who changed what and when; never changed itself"),
+        read_only=True,
+    ),
+)

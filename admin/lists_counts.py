@@ -1,0 +1,67 @@
+"""How many rows there are: exactly while that is cheap, then as the planner knows it."""
+
+import json
+from collections.abc import Sequence
+
+from admin.lists_view import View, Where
+from tables.scope import current
+
+_HELD = "SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass"
+# How many times `limits.exact` an estimate must be to be taken for itself.
+_SURE = 2
+
+
+async def count(*, view: View, where: Where) -> int:
+    """Exact up to `limits.exact`; an estimate that is never below it beyond."""
+    exact = view.limits.exact
+    guess = await estimate(view=view, where=where)
+    if where.is_simple and guess >= _SURE * exact:
+        return guess
+    counted = await bounded(view=view, where=where, most=exact + 1)
+    return counted if counted <= exact else max(guess, exact + 1)
+
+
+async def bounded(*, view: View, where: Where, most: int) -> int:
+    """How many rows there are, but no more than `most`."""
+    rows = f"SELECT 1 FROM {view.sql_name} t WHERE {where.sql()} LIMIT {most}"
+    return int(await current().fetchval(f"SELECT count(*) FROM ({rows}) counted", *where.values))
+
+
+async def estimate(*, view: View, where: Where) -> int:
+    """What statistics say, which may be anything for several conditions at once."""
+    whole = await held(view=view)
+    if whole <= 0:
+        return round(await planned(view=view, where=where))
+    if not view.is_narrow:
+        return round(await planned(view=view, where=where) if where.filtered else whole)
+    # The planner cannot know the caller's stores when it looks at the policy. What it takes the policy to leave over of
+    # the whole table is divided out again, and what it really leaves over takes its place.
+    guess = whole * await planned(view=view, where=where) / max(await planned(view=view, where=Where()), 1)
+    return round(guess * await _share(view=view))
+
+
+async def planned(*, view: View, where: Where) -> float:
+    """Rows as the planner expects them."""
+    return await _explained(
+        rows=f"SELECT 1 FROM {view.sql_name} t WHERE {where.without_rechecks()}", values=where.values
+    )
+
+
+async def held(*, view: View) -> float:
+    """Rows of the whole table as its last analysis found them; -1 before the first."""
+    return float(await current().fetchval(_HELD, view.sql_name))
+
+
+async def _share(*, view: View) -> float:
+    """The part of the rows that hang on the caller's members; 1 where our own condition already says whose they are."""
+    if not view.hangs_on_member:
+        return 1
+    every = await _explained(rows="SELECT 1 FROM member", values=())
+    own = "SELECT 1 FROM member WHERE home_store = ANY ($1::bigint[])"
+    # Both are rows under the policy, whose part cancels out.
+    return min(await _explained(rows=own, values=(list(view.stores),)) / max(every, 1), 1)
+
+
+async def _explained(*, rows: str, values: Sequence[object]) -> float:
+    plan = await current().fetchval(f"EXPLAIN (FORMAT JSON) {rows}", *values)
+    return float(json.loads(plan)[0]["Plan"]["Plan Rows"])

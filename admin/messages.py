@@ -1,0 +1,187 @@
+"""Templates, notices and the send log."""
+
+from admin.screens import Screen, Words
+from rules.templates import LONGEST, PLACEHOLDERS
+from tables.messages import Notice, SendLog, Template
+
+GROUP = Words("消息", "Messages")
+
+CLASSES = {
+    "marketing": Words("营销", "Marketing"),
+    "notice": Words("通知", "Notice"),
+    "verification": Words("验证码", "Verification"),
+    "staff": Words("员工", "Staff"),
+}
+KINDS = {
+    "welcome": Words("入会欢迎", "Welcome"),
+    "tier_up": Words("等级上升", "Tier up"),
+    "tier_down": Words("等级下降", "Tier down"),
+    "tier_warning": Words("等级将到期", "Tier warning"),
+    "points_expiring": Words("积分将到期", "Points expiring"),
+    "statement": Words("积分对账单", "Statement"),
+}
+TEMPLATE_KINDS = {"frame": Words("外框", "Frame"), **KINDS}
+NOTICE_STATES = {
+    "due": Words("待发送", "Due"),
+    "queued": Words("已排队", "Queued"),
+    "skipped": Words("不发送", "Skipped"),
+}
+SEND_STATES = {
+    "queued": Words("待发送", "Queued"),
+    "sending": Words("发送中", "Sending"),
+    "accepted": Words("通道已接收", "Accepted"),
+    "delivered": Words("已送达", "Delivered"),
+    "failed": Words("失败", "Failed"),
+    "unknown": Words("结果未知", "Unknown"),
+    "skipped": Words("不发送", "Skipped"),
+    "cancelled": Words("已取消", "Cancelled"),
+}
+REASONS = {
+    "no_consent": Words("未授权", "No consent"),
+    "opted_out": Words("已退订", "Opted out"),
+    "invalid_phone": Words("号码无效", "Invalid phone"),
+    "no_phone": Words("无手机号", "No phone"),
+    "erased": Words("已注销", "Erased"),
+    "duplicate": Words("重复", "Duplicate"),
+    "frequency_cap": Words("频次上限", "Frequency cap"),
+    "same_content": Words("内容相同", "Same content"),
+    "quiet_hours": Words("不在可发时段", "Quiet hours"),
+    "too_late": Words("已过时效", "Too late"),
+    "blocked_text": Words("含禁用词", "Blocked text"),
+    "over_budget": Words("超出预算", "Over budget"),
+    "holdout": Words("对照组", "Holdout"),
+    "replay": Words("历史回放", "Replay"),
+    "restored": Words("备份恢复后不补发", "Restored from a backup"),
+    "small": Words("积分太少，不提醒", "Too few points"),
+    "recent_reminder": Words("近期已提醒", "Reminded recently"),
+    "no_template": Words("没有启用的模板", "No active template"),
+    "bad_payload": Words("内容不完整", "Incomplete"),
+}
+ERRORS = {
+    "dead_number": Words("空号或停机", "Dead number"),
+    "off_or_absent": Words("关机或不在服务区", "Off or absent"),
+    "blacklisted": Words("黑名单", "Blacklisted"),
+    "capped": Words("运营商限频", "Capped"),
+    "content_blocked": Words("内容被拦截", "Content blocked"),
+    "signature_blocked": Words("签名被拦截", "Signature blocked"),
+    "expired": Words("超时未送达", "Expired"),
+    "rate": Words("发送过快", "Too fast"),
+    "gateway_down": Words("通道故障", "Gateway down"),
+    "unknown": Words("原因不明", "Unknown"),
+}
+
+
+def _placeholders(*, kind: str | None) -> str:
+    return " ".join(f"{{{word}}}" for word in PLACEHOLDERS[kind])
+
+
+def _text_hint() -> Words:
+    """Which placeholders each kind knows."""
+    zh = [f"{TEMPLATE_KINDS[kind].zh}：{_placeholders(kind=kind)}" for kind in PLACEHOLDERS if kind]
+    en = [f"{TEMPLATE_KINDS[kind].en}: {_placeholders(kind=kind)}" for kind in PLACEHOLDERS if kind]
+    return Words(
+        f"不用写签名，会自动加【】。最多 {LONGEST} 字。可用的占位符——"
+        + "；".join(zh)
+        + f"；其他：{_placeholders(kind=None)}",
+        f"The signature comes by itself. At most {LONGEST} characters. Placeholders – "
+        + "; ".join(en)
+        + f"; others: {_placeholders(kind=None)}",
+    )
+
+
+TEMPLATE = Screen(
+    table=Template,
+    name=Words("短信模板", "Templates"),
+    group=GROUP,
+    columns={
+        "name": Words("名称", "Name"),
+        "kind": Words("用于", "Kind"),
+        "message_class": Words("短信类别", "Class"),
+        "text": Words("内容", "Text"),
+        "is_active": Words("启用", "Active"),
+    },
+    shown=("name", "kind", "message_class", "text", "is_active"),
+    filters=("name", "kind", "message_class", "is_active"),
+    choices={"kind": TEMPLATE_KINDS, "message_class": CLASSES},
+    hints={
+        "kind": Words(
+            "每种通知一个模板；「外框」是包在各条通知外面的文字，须含 {notices}；空表示自由使用",
+            "One template a notice; the frame stands around all of them and holds {notices}; empty: free use",
+        ),
+        "message_class": Words("通知类短信中不得有促销内容", "No promotion in a notice"),
+        "text": _text_hint(),
+        "is_active": Words("选「否」则不发此种通知", "No: such notices are not sent"),
+    },
+    order="name",
+    link="name",
+    readable="t.name",
+)
+NOTICE = Screen(
+    table=Notice,
+    name=Words("通知", "Notices"),
+    group=GROUP,
+    columns={
+        "business_date": Words("营业日", "Business date"),
+        "member": Words("会员", "Member"),
+        "kind": Words("类型", "Kind"),
+        "state": Words("状态", "State"),
+        "reason": Words("原因", "Reason"),
+        "send_before": Words("最迟发送", "Send before"),
+        "send_log": Words("发送记录", "Message"),
+        "payload": Words("内容", "Payload"),
+        "reference": Words("凭证号", "Reference"),
+    },
+    shown=("business_date", "member", "kind", "state", "reason", "send_before", "send_log"),
+    filters=("member", "kind", "state", "reason", "business_date", "send_log"),
+    choices={"kind": KINDS, "state": NOTICE_STATES, "reason": REASONS},
+    hints={
+        "reason": Words("为什么没有发送", "Why it was not sent"),
+        "send_log": Words("同一晚的几条通知合并为一条短信", "Notices of one night become one message"),
+    },
+    link="business_date",
+    readable="'#' || t.id",
+    help=Words("应告知会员的一件事，由夜间任务写入", "One fact due to one member, written by the night"),
+    read_only=True,
+)
+LOG = Screen(
+    table=SendLog,
+    name=Words("发送记录", "Send log"),
+    group=GROUP,
+    columns={
+        "member": Words("会员", "Member"),
+        "phone": Words("手机号", "Phone"),
+        "store": Words("门店", "Store"),
+        "message_class": Words("短信类别", "Class"),
+        "text": Words("内容", "Text"),
+        "state": Words("状态", "State"),
+        "reason": Words("未发送原因", "Reason"),
+        "error_class": Words("失败原因", "Error"),
+        "scheduled_at": Words("计划时间", "Scheduled at"),
+        "send_before": Words("最迟发送", "Send before"),
+        "handed_at": Words("提交时间", "Handed over at"),
+        "delivered_at": Words("送达时间", "Delivered at"),
+        "parts": Words("计费条数", "Parts"),
+        "cost": Words("费用（元）", "Cost (yuan)"),
+        "gateway": Words("通道", "Gateway"),
+        "gateway_message_id": Words("通道编号", "Gateway's id"),
+        "attempts": Words("重试次数", "Attempts"),
+        "next_at": Words("下次重试", "Next attempt"),
+        "dedupe_key": Words("防重编号", "Key"),
+        "created_at": Words("生成时间", "Created at"),
+    },
+    shown=("id", "scheduled_at", "member", "message_class", "state", "text", "reason", "error_class"),
+    filters=("member", "phone", "store", "message_class", "state", "reason", "error_class", "scheduled_at", "gateway"),
+    choices={"message_class": CLASSES, "state": SEND_STATES, "reason": REASONS, "error_class": ERRORS},
+    hints={
+        "state": Words(
+            "结果未知的短信不会重发，等待状态报告", "What is unknown waits for its report and is not sent again"
+        ),
+        "parts": Words("长短信按多条计费", "Long messages are charged as several"),
+        "dedupe_key": Words("保证同一条短信只发一次", "Keeps a message from being sent twice"),
+    },
+    readable="'#' || t.id",
+    help=Words("发给一个人的一条短信和它的结果", "One message to one person, with its whole fate"),
+    read_only=True,
+)
+
+SCREENS = (TEMPLATE, NOTICE, LOG)

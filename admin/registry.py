@@ -1,0 +1,36 @@
+"""All screens in the order of the menu, and the tables that have none."""
+
+from admin import (
+    audit,
+    members,
+    messages,
+    nights,
+    points,
+    products,
+    program,
+    purchases,
+    staff,
+    stores,
+    tags,
+    tier_moves,
+    tiers,
+)
+from admin.screens import Screen
+
+NOT_SHOWN = {
+    "session": "open log-ins are nobody's to read; leaving is in the user's own menu",
+    "suppression": "keyed hashes of phones say nothing to a person; sending asks them",
+}
+
+_MENU = (
+    members.MEMBER, *tags.SCREENS, *tier_moves.SCREENS, members.CONSENT, members.STATS,
+    *points.SCREENS,
+    *purchases.SCREENS,
+    *tiers.SCREENS, *program.SCREENS,
+    *messages.SCREENS,
+    *products.SCREENS,
+    *stores.SCREENS, *staff.SCREENS,
+    *nights.SCREENS, *audit.SCREENS, members.LOOKUP,
+)  # fmt: skip
+
+SCREENS: dict[str, Screen] = {screen.tablename: screen for screen in _MENU}

@@ -1,0 +1,72 @@
+"""What the stock panel says about tables and forms, in our words, and only what the asker's role may use."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from admin.forms import allowed
+from admin.screens import Language, Screen
+from tables.access import MATRIX, Role
+
+
+def rights(*, table: str, role: Role) -> str:
+    """The verbs (of `rcud`) that the screen offers to a role on a table."""
+    access = MATRIX[table]
+    verbs: str = getattr(access, role)
+    # Their own password has a page of its own.
+    return "r" if access.changes and role in access.narrow and "r" in verbs else verbs
+
+
+def _order(screens: Mapping[str, Screen], role: Role) -> list[Screen]:
+    return [screen for screen in screens.values() if "r" in rights(table=screen.tablename, role=role)]
+
+
+def tables(*, screens: Mapping[str, Screen], role: Role) -> bytes:
+    """`/tables/`: the names."""
+    return json.dumps([screen.tablename for screen in _order(screens, role)]).encode()
+
+
+def tables_grouped(*, screens: Mapping[str, Screen], role: Role, language: Language) -> bytes:
+    """`/tables/grouped/` in the order of the registry; `rights` is for our own script beside the stock screen."""
+    grouped: dict[str, list[str]] = {}
+    for screen in _order(screens, role):
+        grouped.setdefault(screen.group.of(language), []).append(screen.tablename)
+    offered = {
+        screen.tablename: "r" if screen.read_only else rights(table=screen.tablename, role=role)
+        for screen in _order(screens, role)
+    }
+    return json.dumps({"grouped": grouped, "ungrouped": [], "rights": offered}, ensure_ascii=False).encode()
+
+
+def forms(*, body: bytes, role: Role) -> bytes:
+    """`/forms/` without what the role may not use."""
+    return json.dumps([form for form in json.loads(body) if allowed(slug=form["slug"], role=role)], ensure_ascii=False).encode()
+
+
+def forms_grouped(*, body: bytes, role: Role) -> bytes:
+    """`/forms/grouped/` without what the role may not use."""
+    content = json.loads(body)
+    kept = {
+        group: [form for form in entries if allowed(slug=form["slug"], role=role)]
+        for group, entries in content["grouped"].items()
+    }
+    content["grouped"] = {group: entries for group, entries in kept.items() if entries}
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
+    """A table's schema with our titles, hints and choices, in our order."""
+    content: dict[str, Any] = json.loads(body)
+    given = content["properties"]
+    ordered = {name: given[name] for name in screen.columns if name in given}
+    for name, column in ordered.items():
+        column["title"] = screen.columns[name].of(language)
+        column["extra"]["help_text"] = screen.hints[name].of(language) if name in screen.hints else None
+        if name in screen.choices:
+            column["extra"]["choices"] = {
+                value: {"display_name": words.of(language), "value": value} for value, words in screen.choices[name].items()
+            }
+    content["properties"] = ordered
+    content["title"] = screen.name.of(language)
+    content["extra"]["help_text"] = screen.help.of(language) if screen.help else None
+    return json.dumps(content, ensure_ascii=False).encode()

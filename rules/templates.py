@@ -1,0 +1,105 @@
+"""Templates: texts with placeholders such as {points}; which there are, whether a text is right, and filling it."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from rules.refusals import Refusal
+
+NoticeKind = Literal["welcome", "tier_up", "tier_down", "tier_warning", "points_expiring", "statement"]
+# In this order they stand in one message.
+NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
+
+_MEMBER = ("title_or_name", "name", "title")
+PLACEHOLDERS: Mapping[str | None, tuple[str, ...]] = {
+    None: (*_MEMBER, "tier"),
+    "frame": (*_MEMBER, "notices", "service"),
+    "welcome": (*_MEMBER, "tier"),
+    "tier_up": (*_MEMBER, "tier", "valid_until"),
+    "tier_down": (*_MEMBER, "tier", "valid_until"),
+    "tier_warning": (*_MEMBER, "tier", "valid_until", "days", "in_days", "to_keep"),
+    "points_expiring": (*_MEMBER, "points", "on", "days", "in_days"),
+    "statement": (*_MEMBER, "month", "earned", "redeemed", "expired", "balance"),
+}
+LONGEST = 500  # of a message with its signature, at every gateway (field-notes 3.1)
+_QUOTED = 30
+
+# Chinese keyboards write full-width braces: they mean the same.
+_TOKEN = re.compile(r"[{｛]([^{}｛｝]*)[}｝]|[{}｛｝]")
+# 【】 belongs to the signature alone, gateways refuse it elsewhere; a line break in a name would tear the text.
+_LOOSE = str.maketrans({"【": None, "】": None, "\n": " ", "\r": " ", "\t": " "})
+
+
+def check(*, kind: str | None, text: str) -> None:
+    """Refuses a template that could not be sent: Refusal `empty_text`, `too_long`, `bracket_in_text`, `unknown_kind`,
+    `unbalanced_brace`, `unknown_placeholder`, `missing_placeholder`. Places are counted from 1.
+    """
+    if kind not in PLACEHOLDERS:
+        raise _unknown(code="unknown_kind", place=1, word=str(kind), known=[name for name in PLACEHOLDERS if name])
+    _check_plain(text=text)
+    words = _placeholders(text=text)
+    for place, word in words:
+        if word not in PLACEHOLDERS[kind]:
+            known = [f"{{{name}}}" for name in PLACEHOLDERS[kind]]
+            raise _unknown(code="unknown_placeholder", place=place, word=f"{{{word}}}", known=known)
+    if kind == "frame" and "notices" not in [word for _, word in words]:
+        raise Refusal(
+            code="missing_placeholder",
+            en="The frame has no {notices}: add it where the notices shall stand.",
+            zh="外框缺少 {notices}：请在通知内容的位置加上它。",
+        )
+
+
+def fill(*, text: str, values: Mapping[str, str]) -> str:
+    """The text with every placeholder replaced, in one pass: what stands in a value is never read as a placeholder.
+
+    Raises KeyError for a placeholder without a value.
+    """
+    return _TOKEN.sub(lambda found: values[(found[1] or "").strip()], text)
+
+
+def loose(*, text: str) -> str:
+    """A name or another free value as it may stand inside a message."""
+    return text.translate(_LOOSE).strip()
+
+
+def _placeholders(*, text: str) -> list[tuple[int, str]]:
+    found = []
+    for token in _TOKEN.finditer(text):
+        place = token.start() + 1
+        if token[1] is None:
+            raise Refusal(
+                code="unbalanced_brace",
+                en=f"Character {place}: this brace has no partner; write placeholders as {{name}}.",
+                zh=f"第 {place} 个字：大括号不成对；占位符请写成 {{name}}。",
+            )
+        found.append((place, token[1].strip()))
+    return found
+
+
+def _check_plain(*, text: str) -> None:
+    if not text.strip():
+        raise Refusal(code="empty_text", en="The text is empty: write one.", zh="短信内容为空：请填写。")
+    if len(text) > LONGEST:
+        raise Refusal(
+            code="too_long",
+            en=f"The text has {len(text)} characters: gateways take at most {LONGEST}.",
+            zh=f"短信内容有 {len(text)} 个字：通道最多接受 {LONGEST} 个字。",
+        )
+    bracket = re.search("[【】]", text)
+    if bracket:
+        place = bracket.start() + 1
+        raise Refusal(
+            code="bracket_in_text",
+            en=f"Character {place}: 【】 is kept for the signature, which is put in front by itself; use another bracket.",
+            zh=f"第 {place} 个字：【】仅用于签名，签名会自动加在最前面；请改用其他括号。",
+        )
+
+
+def _unknown(*, code: str, place: int, word: str, known: list[str]) -> Refusal:
+    shown = word[:_QUOTED]
+    return Refusal(
+        code=code,
+        en=f"Character {place}: there is no {shown} here: use one of {', '.join(known)}.",
+        zh=f"第 {place} 个字：这里没有 {shown}：可用的有 {'、'.join(known)}。",
+    )

@@ -1,0 +1,112 @@
+-- Members at the counter: reached by full phone, shown, registered (design 7).
+
+-- Whether a caller sees all members. Others reach those of their stores freely and any other by full phone.
+CREATE FUNCTION deed.sees_all_members() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT current_setting('role') IN ('regulars_job', 'regulars_owner', 'regulars_hq_admin', 'regulars_hq_viewer')
+$$;
+
+-- What a person's look-ups since an instant have cost.
+CREATE FUNCTION deed.lookups_since(since timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(weight), 0) FROM member_lookup
+    WHERE (staff = deed.staff() OR staff IS NULL AND deed.staff() IS NULL) AND at > since
+$$;
+
+-- outcome: own | found (of another store: costs 1) | missing (costs 3) | too_many. The limit is looked at before the phone
+-- is: the last look-up below it may be a miss, for a refusal that depended on its price would tell who is a member.
+CREATE FUNCTION deed.member_find(wanted text, asked_at timestamptz, OUT outcome text, OUT member bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    home bigint;
+BEGIN
+    SELECT m.id, m.home_store FROM public.member m WHERE m.phone = wanted INTO member, home;
+    IF home = ANY (deed.stores()) OR home IS NOT NULL AND deed.sees_all_members() THEN
+        outcome := 'own';
+        RETURN;
+    END IF;
+    IF current_setting('role') IN ('regulars_job', 'regulars_owner', 'regulars_hq_admin') THEN
+        outcome := 'missing';
+        RETURN;
+    END IF;
+    -- Of two look-ups at once the second counts the first.
+    PERFORM pg_advisory_xact_lock(hashtextextended('member_lookup', coalesce(deed.staff(), 0)));
+    IF deed.lookups_since(asked_at - interval '1 hour') >= 60 OR deed.lookups_since(asked_at - interval '24 hours') >= 300 THEN
+        outcome := 'too_many';
+        member := NULL;
+        RETURN;
+    END IF;
+    outcome := CASE WHEN home IS NULL THEN 'missing' ELSE 'found' END;
+    INSERT INTO member_lookup (staff, member, weight, at)
+    VALUES (deed.staff(), member, CASE WHEN home IS NULL THEN 3 ELSE 1 END, asked_at);
+END $$;
+
+-- What the counter shows of a member; no name: there is no such member. One of another store must have been looked up by
+-- this person in the hour before, and only a little is shown. Lapsed lots are left out, due ones are spendable.
+CREATE FUNCTION deed.member_card(who bigint, day date, asked_at timestamptz, OUT name text, OUT phone_masked text, OUT own boolean,
+    OUT tier text, OUT tier_valid_until date, OUT next_tier text, OUT to_next_tier numeric,
+    OUT balance bigint, OUT pending bigint, OUT debt bigint, OUT ends date[], OUT parts bigint[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    first date := date_trunc('quarter', day);
+    last date := first + interval '3 months - 1 day';
+BEGIN
+    own := deed.sees_all_members() OR EXISTS (SELECT FROM member m WHERE m.id = who AND m.home_store = ANY (deed.stores()));
+    IF NOT own AND NOT EXISTS (
+        SELECT FROM member_lookup l WHERE l.member = who AND l.at > asked_at - interval '1 hour'
+            AND (l.staff = deed.staff() OR l.staff IS NULL AND deed.staff() IS NULL)) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this member was not looked up';
+    END IF;
+    SELECT CASE WHEN own THEN m.name ELSE left(m.name, 1) || '*' END, coalesce(m.phone_masked, ''), t.name,
+        CASE WHEN own THEN m.tier_valid_until END, n.name,
+        CASE WHEN own AND n.id IS NOT NULL THEN greatest(n.quarterly_spend - greatest(s.spent, 0), 0) END,
+        coalesce(l.ready, 0), CASE WHEN own THEN coalesce(l.held, 0) ELSE 0 END, CASE WHEN own THEN a.debt ELSE 0 END
+    FROM member m JOIN tier t ON t.id = m.tier JOIN points_account a ON a.member = m.id
+    LEFT JOIN LATERAL (SELECT * FROM tier o WHERE o.rank > t.rank ORDER BY o.rank LIMIT 1) n ON true
+    CROSS JOIN LATERAL (SELECT coalesce(sum(p.tier_amount), 0) AS spent FROM purchase p
+        WHERE p.member = m.id AND p.business_date >= first AND p.sold_on BETWEEN first AND last) s
+    CROSS JOIN LATERAL (SELECT sum(o.remaining) FILTER (WHERE o.matured OR o.available_on <= day) AS ready,
+            sum(o.remaining) FILTER (WHERE NOT o.matured AND o.available_on > day) AS held
+        FROM points_lot o WHERE o.member = m.id AND o.remaining > 0 AND (o.expires_on IS NULL OR o.expires_on >= day)) l
+    WHERE m.id = who
+    INTO name, phone_masked, tier, tier_valid_until, next_tier, to_next_tier, balance, pending, debt;
+    IF own THEN
+        SELECT array_agg(x.expires_on), array_agg(x.points) FROM (
+            SELECT o.expires_on, sum(o.remaining)::bigint AS points FROM points_lot o
+            WHERE o.member = who AND o.remaining > 0 AND o.expires_on >= day
+            GROUP BY o.expires_on ORDER BY o.expires_on LIMIT 3) x
+        INTO ends, parts;
+    END IF;
+END $$;
+
+-- Makes a member with the answers given and a welcome on its way. outcome: created | no_program | unknown_store, and for a
+-- phone that is known what a look-up says of it: nothing of that member is changed.
+CREATE FUNCTION deed.member_register(new_phone text, new_name text, new_title text, born_on date, shop bigint, purposes text[],
+    answers boolean[], said_where text, wording text, day date, now_at timestamptz, clerk bigint, OUT outcome text, OUT member bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    lowest bigint := (SELECT id FROM tier WHERE rank = 1);
+    who bigint := coalesce(deed.staff(), clerk);
+    message bigint;
+BEGIN
+    PERFORM deed.allow(ARRAY[shop]);
+    outcome := CASE WHEN NOT EXISTS (SELECT FROM store WHERE id = shop) THEN 'unknown_store' WHEN lowest IS NULL THEN 'no_program' END;
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier)
+    VALUES (new_phone, new_name, new_title, born_on, shop, day, lowest)
+    ON CONFLICT (phone) DO NOTHING RETURNING id INTO member;
+    IF member IS NULL THEN
+        SELECT f.* FROM deed.member_find(new_phone, now_at) f INTO outcome, member;
+        RETURN;
+    END IF;
+    outcome := 'created';
+    INSERT INTO consent (member, purpose, granted, source, text_version, store, staff, at)
+    SELECT member, a.purpose, a.granted, said_where, wording, shop, who, now_at
+    FROM unnest(purposes, answers) AS a(purpose, granted) ORDER BY a.purpose;
+    INSERT INTO send_log (member, phone, store, message_class, dedupe_key, state, scheduled_at, send_before)
+    VALUES (member, new_phone, shop, 'notice', 'welcome:' || member, 'queued', now_at, now_at + interval '2 days')
+    RETURNING id INTO message;
+    INSERT INTO notice (member, kind, reference, business_date, send_before, send_log, state)
+    VALUES (member, 'welcome', 'welcome', day, now_at + interval '2 days', message, 'queued');
+END $$;

@@ -1,0 +1,31 @@
+"""A small demo chain in the data folder of the environment: what `regulars demo` makes, with fewer people and days.
+
+`python -m tests.browser.small_demo PASSWORD`
+"""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from actions.demo import make_demo
+from config.servers import running
+from config.settings import settings
+from gateways.registry import gateway
+from tables.migrate import migrate
+from tables.scope import database
+
+MEMBERS, DAYS = 160, 45
+
+
+async def make(*, password: str) -> None:
+    await migrate()
+    async with database():
+        await make_demo(
+            now=datetime.now(UTC), zone=settings().zone, gateway=gateway(name="simulator"), password=password,
+            progress=lambda *_: None, members=MEMBERS, days=DAYS,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    with running(settings(), redis=True):
+        asyncio.run(make(password=sys.argv[1]))

@@ -1,0 +1,93 @@
+"""The back office as people see it: a real browser on a running chain."""
+
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, Site
+
+# English that may stand on a Chinese screen: codes, addresses and figures.
+ENGLISH = re.compile(r"[A-Za-z]{3,}")
+
+
+async def open_table(page: Page, site: Site, table: str) -> None:
+    await page.goto(f"{site.url}/admin/#/{table}/")
+    await expect(page.locator("#result_count")).to_be_visible()
+
+
+async def field(page: Page, name: str, value: str) -> None:
+    await page.locator(f"form [name={name}]").first.fill(value)
+
+
+async def test_a_wrong_password_gets_a_sentence_and_the_right_one_the_menu(site: Site) -> None:
+    async with site.visitor() as page:
+        await page.goto(f"{site.url}/admin/")
+        await field(page, "username", "hq")
+        await field(page, "password", "wrong-wrong")
+        await page.get_by_role("button", name="登录").click()
+        await expect(page.get_by_text("用户名或密码不正确")).to_be_visible()
+        await field(page, "password", PASSWORD)
+        await page.get_by_role("button", name="登录").click()
+        await expect(page.get_by_role("link", name="积分流水").first).to_be_visible()
+    site.errors[:] = [said for said in site.errors if "401" not in said]
+
+
+async def test_members_are_found_by_full_number_last_digits_and_name(site: Site) -> None:
+    async with site.visitor("hq") as page:
+        await open_table(page, site, "member")
+        first = page.locator("table tbody tr").first
+        cells = await first.locator("td").all_inner_texts()
+        phone = next(cell for cell in cells if re.fullmatch(r"\+?\d{11,13}", cell.strip())).strip()
+        for typed in (phone.removeprefix("+86"), phone[-6:]):
+            await page.get_by_text("显示筛选").click()
+            await page.locator("form input[name=phone]").fill(typed)
+            await page.get_by_role("button", name="应用").click()
+            await expect(page.locator("table tbody tr")).to_have_count(1)
+            await expect(page.locator("table tbody")).to_contain_text(phone)
+            await page.reload()
+
+
+async def test_an_edit_is_kept_and_a_wrong_one_explained(site: Site) -> None:
+    async with site.visitor("hq") as page:
+        await open_table(page, site, "tier")
+        await page.locator("table tbody tr", has_text="银卡").locator("td .link a").click()
+        await field(page, "benefits", "生日当天双倍积分")
+        await page.get_by_role("button", name="保存").click()
+        await page.reload()
+        await expect(page.locator("form [name=benefits]").first).to_have_value("生日当天双倍积分")
+        await field(page, "quarterly_spend", "999999")
+        await page.get_by_role("button", name="保存").click()
+        await expect(page.get_by_text("金卡").first).to_be_visible()
+        await page.reload()
+        await expect(page.locator("form [name=quarterly_spend]").first).not_to_have_value("999999")
+    site.errors[:] = [said for said in site.errors if "422" not in said]
+
+
+async def test_no_english_is_left_on_a_chinese_screen(site: Site) -> None:
+    async with site.visitor("hq") as page:
+        await page.goto(f"{site.url}/admin/")
+        links = page.locator("a[href^='#/']")
+        await expect(links.first).to_be_visible()
+        tables = {await link.get_attribute("href") or "" for link in await links.all()}
+        assert len(tables) > 20
+        for href in sorted(tables):
+            await page.goto(f"{site.url}/admin/{href}")
+            await page.wait_for_load_state("networkidle")
+            for place in ("h1", "th", "label", "button", ".buttons", "#sidebar_wrapper", "#pagination", "#page_size", "#result_count"):
+                for said in await page.locator(place).all_inner_texts():
+                    assert not ENGLISH.search(said.replace("SKU", "").replace("CSV", "")), (href, place, said)
+
+
+async def test_store_staff_see_their_own_store_alone(site: Site) -> None:
+    async with site.visitor("shouyin") as page:
+        await open_table(page, site, "member")
+        stores = {text for text in await page.locator("table tbody tr").all_inner_texts() if "S02" in text or "S03" in text}
+        assert stores == set()
+        assert "****" in await page.locator("table tbody").inner_text()
+        await expect(page.get_by_role("link", name="审计日志")).to_have_count(0)
+        await expect(page.get_by_role("link", name="新增")).to_have_count(0)
+
+
+async def test_nothing_was_asked_of_another_host_and_nothing_broke(site: Site) -> None:
+    assert site.foreign == []
+    assert site.errors == []

@@ -1,0 +1,91 @@
+"""What this process counts, and what it asks of the database when somebody scrapes. No label holds a value that a client chose."""
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from queries.metrics import Figures, Pool
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LABELS = ("method", "route", "status")
+
+# When each series began: as many series again, which nobody reads.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # its author left it untyped
+
+
+class Metrics:
+    """The registry of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter("regulars_http_requests", "Requests answered.", _LABELS, registry=self.registry)
+        self._seconds = Histogram(
+            "regulars_http_request_seconds",
+            "Time to the end of the answer.",
+            _LABELS,
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+
+    def answered(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """One request; `route` is a template, `status` becomes its class (2xx)."""
+        labels = (method, route, f"{status // 100}xx")
+        self._requests.labels(*labels).inc()
+        self._seconds.labels(*labels).observe(seconds)
+
+    def exposition(self, *, figures: Figures | None, pool: Pool | None) -> bytes:
+        """Everything as text; `figures` None: the database did not answer, and its gauges are left out rather than old."""
+        now = CollectorRegistry()
+        now.register(_Snapshot(figures=figures, pool=pool))
+        return generate_latest(self.registry) + generate_latest(now)
+
+
+class _Snapshot(Collector):
+    def __init__(self, *, figures: Figures | None, pool: Pool | None) -> None:
+        self.figures = figures
+        self.pool = pool
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "regulars_database_up", "Whether the database answered this scrape.", value=float(self.figures is not None)
+        )
+        if self.pool is not None:
+            parts = {"busy": self.pool.size - self.pool.idle, "idle": self.pool.idle, "most": self.pool.most}
+            yield _by("regulars_pool_connections", "Database connections of this process.", "state", parts)
+        if self.figures is not None:
+            yield from _of_database(self.figures)
+
+
+def _of_database(figures: Figures) -> Iterable[Metric]:
+    yield _by("regulars_messages_open", "Messages on their way, counted up to 100000.", "state", figures.messages)
+    yield GaugeMetricFamily(
+        "regulars_messages_overdue_seconds",
+        "Since when the oldest queued message is due.",
+        value=figures.overdue_seconds,
+    )
+    if figures.nights_behind is not None:
+        yield GaugeMetricFamily(
+            "regulars_nights_behind_days", "Nights that should be closed and are not.", value=figures.nights_behind
+        )
+    yield GaugeMetricFamily("regulars_jobs_failed", "Jobs of the night that failed.", value=figures.failed_jobs)
+    yield _by("regulars_heartbeat_age_seconds", "Since a process was last seen.", "process", figures.beat_ages)
+
+
+def _by(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
