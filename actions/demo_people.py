@@ -43,6 +43,7 @@ class Person:
     birthday: date | None
     home: int
     place: tuple[Decimal, Decimal] | None
+    joined_on: date
     joined_at: datetime
     habit: Habit
     pace: int
@@ -55,11 +56,6 @@ class Person:
     wish: str | None
     tastes: tuple[int, ...]
     wandering: int = 8
-
-    @property
-    def joined_on(self) -> date:
-        """The shops' day on which they joined."""
-        return self.joined_at.date()
 
 
 def make_people(*, seed: int, count: int, first: date, last: date, zone: ZoneInfo) -> list[Person]:
@@ -86,6 +82,7 @@ def _person(rng: Random, phone: str, *, first: date, last: date, zone: ZoneInfo)
         birthday=_birthday(rng) if _chance(rng, 72) else None,
         home=home,
         place=place,
+        joined_on=joined_on,
         joined_at=_at(rng, joined_on, zone),
         habit=habit,
         pace=rng.choice((30, 50, 60, 70, 80, 90, 120, 200)),

@@ -78,11 +78,12 @@ def receipt_worth(*, rng: Random, day: date, person: Person, amount: Decimal, zo
 
 
 def _comes(rng: Random, day: date, person: Person) -> bool:
-    draw = rng.randrange(_THOUSAND * _HUNDRED)
     low, high = person.habit.only_days
-    if not low <= day.day <= high or day < person.joined_on or (person.stops_on and day > person.stops_on):
+    if day <= person.joined_on:
+        return day == person.joined_on
+    if not low <= day.day <= high or (person.stops_on and day > person.stops_on):
         return False
-    return day == person.joined_on or draw < person.habit.weekdays[day.weekday()] * person.pace
+    return rng.random() * _THOUSAND * _HUNDRED < person.habit.weekdays[day.weekday()] * person.pace
 
 
 def _visit(rng: Random, day: date, person: Person, zone: ZoneInfo) -> Receipt:

@@ -23,7 +23,7 @@ from admin.screens import Language, Screen
 from admin.violations import from_words, sentence
 from queries.staff import Identity, identify
 from rules.refusals import Refusal
-from tables.access import Role
+from tables.access import STORE_ROLES, Role
 from tables.scope import scope as database_scope
 
 LOG = structlog.get_logger("admin")
@@ -42,9 +42,18 @@ class _Undo(Exception):  # noqa: N818  not an error: the answer is a no, so noth
 class Door:
     """An ASGI application: the stock panel behind our rules. Mounted at `/admin/`."""
 
-    def __init__(self, *, panel: ASGIApp, screens: Mapping[str, Screen], language: Language, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        *,
+        panel: ASGIApp,
+        screens: Mapping[str, Screen],
+        links: Mapping[str, str],
+        language: Language,
+        zone: ZoneInfo,
+    ) -> None:
         self.panel = panel
         self.screens = screens
+        self.links = links
         self.language = language
         self.zone = zone
 
@@ -54,7 +63,7 @@ class Door:
             # Without the slash the screen would look for its files in the wrong place.
             await reply(send, status=307, body=b"", headers=((b"location", b"/admin/"),))
         elif path.startswith("/regulars/"):
-            await own_file(path=path, screens=self.screens, language=self.language, send=send)
+            await own_file(path=path, screens=self.screens, language=self.language, zone=self.zone, send=send)
         elif path.startswith("/api/"):
             await self._api(scope, receive, send)
         elif path.startswith(("/public/login/", "/public/logout/")):
@@ -101,7 +110,7 @@ class Door:
                 await reply(held, status=_GOOD, body=own)
                 return own
         await self.panel(scope, receive, held)
-        return self._reworded(who, scope, held)
+        return await self._reworded(who, scope, held)
 
     async def _own(self, who: Identity, scope: Scope) -> bytes | None:
         """What our own layer answers in place of the stock one."""
@@ -110,6 +119,8 @@ class Door:
             return rewriting.tables(screens=self.screens, role=who.role)
         if path == "/api/tables/grouped/":
             return rewriting.tables_grouped(screens=self.screens, role=who.role, language=self.language)
+        if path == "/api/links/":
+            return json.dumps({} if who.role in STORE_ROLES else self.links, ensure_ascii=False).encode()
         found = _TABLE.fullmatch(path)
         if found is None or found["what"] in _STOCK_READS:
             return None
@@ -122,12 +133,13 @@ class Door:
             language=self.language, zone=self.zone,
         )  # fmt: skip
 
-    def _reworded(self, who: Identity | None, scope: Scope, held: Held) -> bytes | None:
+    async def _reworded(self, who: Identity | None, scope: Scope, held: Held) -> bytes | None:
         path, status = scope["path"], held.status
         if who is not None and status == _GOOD and scope["method"] == "GET":
             found = _TABLE.fullmatch(path)
             if found is not None and found["what"] == "schema" and found["table"] in self.screens:
-                return rewriting.schema(body=held.body, screen=self.screens[found["table"]], language=self.language)
+                screen = self.screens[found["table"]]
+                return await rewriting.schema(body=held.body, screen=screen, language=self.language)
             if path == "/api/forms/":
                 return rewriting.forms(body=held.body, role=who.role)
             if path == "/api/forms/grouped/":

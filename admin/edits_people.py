@@ -78,6 +78,7 @@ RULES = {
             "tier_valid_until": _NIGHT,
             "joined_on": Words("它是入会当天的日期。", "it is the day of joining."),
             "referred_by": Words("它在入会时确定。", "it is set at joining."),
+            "erased_at": Words("它由注销时写入。", "it is written when a member is erased."),
         },
         check=_member,
         no_new=Words("请用“开通会员”表单新增会员。", "Please use the form “Open a membership”."),

@@ -7,18 +7,20 @@ from admin.lists_view import View, Where
 from tables.scope import current
 
 _HELD = "SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass"
-# How many times `limits.exact` an estimate must be to be taken for itself.
-_SURE = 2
+# From one and a half times `limits.exact` on an estimate is taken for itself.
+_SURE = 1.5
 
 
 async def count(*, view: View, where: Where) -> int:
-    """Exact up to `limits.exact`; an estimate that is never below it beyond."""
+    """Exact up to `limits.exact`, about; an estimate that is never below it beyond."""
     exact = view.limits.exact
-    guess = await estimate(view=view, where=where)
-    if where.is_simple and guess >= _SURE * exact:
+    guess = await estimate(view=view, where=where) if where.is_simple else 0
+    if guess >= _SURE * exact:
         return guess
     counted = await bounded(view=view, where=where, most=exact + 1)
-    return counted if counted <= exact else max(guess, exact + 1)
+    if counted <= exact:
+        return counted
+    return max(guess or await estimate(view=view, where=where), exact + 1)
 
 
 async def bounded(*, view: View, where: Where, most: int) -> int:
@@ -29,11 +31,13 @@ async def bounded(*, view: View, where: Where, most: int) -> int:
 
 async def estimate(*, view: View, where: Where) -> int:
     """What statistics say, which may be anything for several conditions at once."""
+    if where.filtered and not view.is_narrow:
+        return round(await planned(view=view, where=where))
     whole = await held(view=view)
     if whole <= 0:
         return round(await planned(view=view, where=where))
     if not view.is_narrow:
-        return round(await planned(view=view, where=where) if where.filtered else whole)
+        return round(whole)
     # The planner cannot know the caller's stores when it looks at the policy. What it takes the policy to leave over of
     # the whole table is divided out again, and what it really leaves over takes its place.
     guess = whole * await planned(view=view, where=where) / max(await planned(view=view, where=Where()), 1)

@@ -53,6 +53,7 @@ def by_phone(*, view: View, where: Where, text: str, match: Match) -> None:
 def by_number(*, view: View, where: Where, number: str) -> None:
     """Exactly this stored number; for a role that reads none, the rows of the member who has it."""
     wanted = where.bind(number, "text")
+    where.by_search = True
     if "phone" not in view.hidden:
         where.parts.append(f"{_HELD} = {wanted}")
         return
@@ -62,9 +63,9 @@ def by_number(*, view: View, where: Where, number: str) -> None:
 
 def by_tail(*, view: View, where: Where, digits: str) -> None:
     """Members whose number ends like this; for roles that read numbers."""
+    where.by_search = True
     if view.own_column is not None:
         where.parts.append(f't."id" IN (SELECT deed.members_of_tail({where.bind(digits, "text")}))')
-        where.by_search = True
         return
     first, beyond = where.bind(digits[::-1], "text"), where.bind(digits[::-1] + ":", "text")
     where.parts.append(f"reverse({_HELD}) ~>=~ {first} AND reverse({_HELD}) ~<~ {beyond}")

@@ -108,8 +108,8 @@ class Where:
     """Conditions over the alias `t`, all of which hold, and the values bound in them.
 
     `rechecks` only make `parts` exact and are left out of estimates. `along_time`: a condition on a date, whose rows lie
-    together in the order of keys. `by_search`: the rows are named one by one by a search function, which may stop after the
-    `newest`.
+    together in the order of keys. `by_search`: few rows, named one by one by an index or a search function, which may stop
+    after the `newest`.
     """
 
     parts: list[str] = field(default_factory=list)

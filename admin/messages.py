@@ -1,5 +1,7 @@
 """Templates, notices and the send log."""
 
+from collections.abc import Iterable
+
 from admin.screens import Screen, Words
 from rules.templates import LONGEST, PLACEHOLDERS
 from tables.messages import Notice, SendLog, Template
@@ -71,21 +73,21 @@ ERRORS = {
 }
 
 
-def _placeholders(*, kind: str | None) -> str:
-    return " ".join(f"{{{word}}}" for word in PLACEHOLDERS[kind])
-
-
 def _text_hint() -> Words:
-    """Which placeholders each kind knows."""
-    zh = [f"{TEMPLATE_KINDS[kind].zh}：{_placeholders(kind=kind)}" for kind in PLACEHOLDERS if kind]
-    en = [f"{TEMPLATE_KINDS[kind].en}: {_placeholders(kind=kind)}" for kind in PLACEHOLDERS if kind]
+    """Which placeholders each kind knows beside those that all know, a line a kind."""
+    everywhere = [word for word in PLACEHOLDERS[None] if all(word in words for words in PLACEHOLDERS.values())]
+
+    def line(name: str, words: Iterable[str], colon: str) -> str:
+        return name + colon + " ".join(f"{{{word}}}" for word in words)
+
+    own = {kind: [word for word in words if word not in everywhere] for kind, words in PLACEHOLDERS.items()}
+    zh = [line(TEMPLATE_KINDS[kind].zh if kind else "自由使用", words, "：") for kind, words in own.items()]
+    en = [line(TEMPLATE_KINDS[kind].en if kind else "Free use", words, ": ") for kind, words in own.items()]
     return Words(
-        f"不用写签名，会自动加【】。最多 {LONGEST} 字。可用的占位符——"
-        + "；".join(zh)
-        + f"；其他：{_placeholders(kind=None)}",
-        f"The signature comes by itself. At most {LONGEST} characters. Placeholders – "
-        + "; ".join(en)
-        + f"; others: {_placeholders(kind=None)}",
+        "\n".join((f"签名会自动加在最前面。最多 {LONGEST} 字。占位符：", line("各种都可用", everywhere, "："), *zh)),
+        "\n".join(
+            (f"The signature comes by itself. At most {LONGEST} characters.", line("In all", everywhere, ": "), *en)
+        ),
     )
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from starlette.types import Send
 
@@ -21,23 +22,29 @@ def _content(name: str) -> bytes:
     return (STATIC / name).read_bytes()
 
 
-def names(*, screens: Mapping[str, Screen], language: Language) -> bytes:
+def names(*, screens: Mapping[str, Screen], language: Language, zone: ZoneInfo) -> bytes:
     """`window.REGULARS`: what the script calls things."""
     words = {
         "language": language,
+        "timezone": zone.key,
         "tables": {name: screen.name.of(language) for name, screen in screens.items()},
+        "columns": {
+            name: {column: words.of(language) for column, words in screen.columns.items()}
+            for name, screen in screens.items()
+        },
         "read_only": [name for name, screen in screens.items() if screen.read_only],
         "texts": TEXTS if language == "zh" else {},
     }
     return f"window.REGULARS = {json.dumps(words, ensure_ascii=False)};\n".encode()
 
 
-async def own_file(*, path: str, screens: Mapping[str, Screen], language: Language, send: Send) -> None:
+async def own_file(*, path: str, screens: Mapping[str, Screen], language: Language, zone: ZoneInfo, send: Send) -> None:
     """`/admin/regulars/…`; the mount adds a slash to every path."""
     name = path.removeprefix("/regulars/").rstrip("/")
     fresh = ((b"cache-control", b"no-cache"),)
     if name == "names.js":
-        await reply(send, status=200, body=names(screens=screens, language=language), kind=_KINDS[".js"], headers=fresh)
+        body = names(screens=screens, language=language, zone=zone)
+        await reply(send, status=200, body=body, kind=_KINDS[".js"], headers=fresh)
     elif name in _FILES:
         await reply(send, status=200, body=_content(name), kind=_KINDS[Path(name).suffix], headers=fresh)
     else:

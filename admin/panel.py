@@ -1,9 +1,12 @@
 """The stock panel, set up as ours: tables, forms, log-in, language."""
 
 import logging
+import warnings
 from urllib.parse import urlsplit
 
 from piccolo_admin.endpoints import AdminRouter, create_admin
+from piccolo_admin.translations.data import ENGLISH
+from piccolo_admin.translations.models import Translation
 from piccolo_api.rate_limiting.middleware import InMemoryLimitProvider
 
 from admin.door import Door
@@ -11,15 +14,23 @@ from admin.edits import table_config
 from admin.forms import forms
 from admin.registry import SCREENS
 from admin.screens import Words
+from admin.texts import PANEL
 from config.settings import Settings
 from tables.sessions import Session
 from tables.staff import Staff
 
 SITE = Words("回头客", "Regulars")
+SIMULATOR = Words("模拟手机", "Pretend phones")
 # They would write the row's values into the log; what is our mistake, the request's own line tells.
 for _talkative in ("piccolo_api.crud.exceptions", "piccolo_admin.endpoints"):
     logging.getLogger(_talkative).setLevel(logging.CRITICAL + 1)
+# Whether the cookie is for https alone follows from the public URL; the log-in would warn of it every time.
+warnings.filterwarnings("ignore", message="If running sessions in production", category=UserWarning)
+CHINESE = Translation(language_name="简体中文", language_code="zh-CN", translations=PANEL)
+_ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7'\
+ fill='%2323394f'/%3E%3Cpath d='M9 9h14v14H9zM13.5 13.5h5v5h-5z' fill='none' stroke='%23fff' stroke-width='2.4'/%3E%3C/svg%3E"
 _HEAD = """<title>{site}</title>
+  <link rel="icon" href="{icon}">
   <link rel="stylesheet" href="./regulars/screen.css">
   <script src="./regulars/names.js"></script>
   <script src="./regulars/screen.js"></script>"""
@@ -29,7 +40,7 @@ def _screen(panel: AdminRouter, settings: Settings) -> None:
     stock, language = "<title>Piccolo Admin</title>", {"zh": "zh-CN", "en": "en"}[settings.language]
     if stock not in panel.template:
         raise RuntimeError("the panel's page has changed: look where our script goes now")
-    head = _HEAD.format(site=SITE.of(settings.language))
+    head = _HEAD.format(site=SITE.of(settings.language), icon=_ICON)
     panel.template = panel.template.replace(stock, head).replace('<html lang="en">', f'<html lang="{language}">')
 
 
@@ -47,7 +58,10 @@ def back_office(*, settings: Settings) -> Door:
         allowed_hosts=[address.hostname or "localhost"],
         site_name=SITE.of(settings.language),
         default_language_code={"zh": "zh-cn", "en": "en"}[settings.language],
+        translations=[CHINESE, ENGLISH],
         auto_include_related=False,
     )
     _screen(panel, settings)
-    return Door(panel=panel, screens=SCREENS, language=settings.language, zone=settings.zone)
+    # Pages of ours that head office may open.
+    links = {SIMULATOR.of(settings.language): "/simulator"} if settings.gateway == "simulator" else {}
+    return Door(panel=panel, screens=SCREENS, links=links, language=settings.language, zone=settings.zone)

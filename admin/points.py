@@ -98,7 +98,7 @@ LOT = Screen(
         "expires_on": Words("有效期至", "Good until"),
         "matured": Words("已生效", "Matured"),
     },
-    shown=("points", "member", "remaining", "available_on", "expires_on", "matured", "store"),
+    shown=("member", "points", "remaining", "available_on", "expires_on", "matured", "store"),
     filters=("member", "store", "expires_on", "available_on", "matured", "entry"),
     hints={
         "store": _LOT_OF,
@@ -118,7 +118,7 @@ ALLOCATION = Screen(
         "lot": Words("积分批次", "Lot"),
         "points": Words("积分", "Points"),
     },
-    shown=("points", "entry", "lot"),
+    shown=("entry", "lot", "points"),
     filters=("entry", "lot"),
     hints={"points": Words("负数表示退还到该批次", "Negative: given back to the lot")},
     link="points",

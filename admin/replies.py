@@ -11,12 +11,12 @@ from rules.refusals import Refusal
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 # The stock screen needs inline styles; scripts, pictures and calls come from here alone.
+_FROM_HERE = (
+    b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+    b" font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
 SAFETY: Headers = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
-        b" frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
-    ),
+    (b"content-security-policy", _FROM_HERE),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
@@ -72,7 +72,11 @@ class Held:
     async def release(self, send: Send, *, body: bytes | None = None) -> None:
         """Sends what was kept, with another body when one is given."""
         start, *rest = self.messages
-        kept = [(name, value) for name, value in start["headers"] if name.lower() not in {b"content-length", b"cache-control"}]
+        kept = [
+            (name, value)
+            for name, value in start["headers"]
+            if name.lower() not in {b"content-length", b"cache-control"}
+        ]
         whole = b"".join(message.get("body", b"") for message in rest) if body is None else body
         headers = [*kept, (b"content-length", str(len(whole)).encode()), (b"cache-control", b"no-store"), *SAFETY]
         await send({**start, "headers": headers})

@@ -4,9 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from admin.edits import RULES
+from admin.edits_frame import Rules
 from admin.forms import allowed
 from admin.screens import Language, Screen
 from tables.access import MATRIX, Role
+from tables.scope import current
+
+# Lists of ids that people choose by name.
+_FROM_ROWS = {
+    "points_promotion": {
+        "stores": "SELECT id, code || ' ' || name AS name FROM store ORDER BY code",
+        "categories": "SELECT id, name FROM category ORDER BY name",
+    }
+}
 
 
 def rights(*, table: str, role: Role) -> str:
@@ -31,16 +42,24 @@ def tables_grouped(*, screens: Mapping[str, Screen], role: Role, language: Langu
     grouped: dict[str, list[str]] = {}
     for screen in _order(screens, role):
         grouped.setdefault(screen.group.of(language), []).append(screen.tablename)
-    offered = {
-        screen.tablename: "r" if screen.read_only else rights(table=screen.tablename, role=role)
-        for screen in _order(screens, role)
-    }
+    offered = {screen.tablename: _offered(screen, role) for screen in _order(screens, role)}
     return json.dumps({"grouped": grouped, "ungrouped": [], "rights": offered}, ensure_ascii=False).encode()
+
+
+def _offered(screen: Screen, role: Role) -> str:
+    """The buttons that lead somewhere: what the role may do and the table's own rules allow."""
+    if screen.read_only:
+        return "r"
+    rules = RULES.get(screen.tablename, Rules())
+    never = {"c": rules.no_new, "u": rules.no_change, "d": rules.no_removal}
+    return "".join(verb for verb in rights(table=screen.tablename, role=role) if never.get(verb) is None)
 
 
 def forms(*, body: bytes, role: Role) -> bytes:
     """`/forms/` without what the role may not use."""
-    return json.dumps([form for form in json.loads(body) if allowed(slug=form["slug"], role=role)], ensure_ascii=False).encode()
+    return json.dumps(
+        [form for form in json.loads(body) if allowed(slug=form["slug"], role=role)], ensure_ascii=False
+    ).encode()
 
 
 def forms_grouped(*, body: bytes, role: Role) -> bytes:
@@ -54,8 +73,8 @@ def forms_grouped(*, body: bytes, role: Role) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
-    """A table's schema with our titles, hints and choices, in our order."""
+async def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
+    """A table's schema with our titles, hints and choices, in our order; `fixed` columns are not for editing here."""
     content: dict[str, Any] = json.loads(body)
     given = content["properties"]
     ordered = {name: given[name] for name in screen.columns if name in given}
@@ -64,9 +83,16 @@ def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
         column["extra"]["help_text"] = screen.hints[name].of(language) if name in screen.hints else None
         if name in screen.choices:
             column["extra"]["choices"] = {
-                value: {"display_name": words.of(language), "value": value} for value, words in screen.choices[name].items()
+                value: {"display_name": words.of(language), "value": value}
+                for value, words in screen.choices[name].items()
             }
+    for name, sql in _FROM_ROWS.get(screen.tablename, {}).items():
+        rows = await current().fetch(sql)
+        ordered[name]["extra"]["choices"] = {
+            str(row["id"]): {"display_name": row["name"], "value": row["id"]} for row in rows
+        }
     content["properties"] = ordered
+    content["extra"]["fixed"] = sorted(RULES.get(screen.tablename, Rules()).fixed)
     content["title"] = screen.name.of(language)
     content["extra"]["help_text"] = screen.help.of(language) if screen.help else None
     return json.dumps(content, ensure_ascii=False).encode()

@@ -7,7 +7,7 @@ from datetime import datetime
 from tables.access import Role
 from tables.scope import scope
 
-_BY_TOKEN = """
+_LOGGED_IN = """
 SELECT s.id AS staff, s.username, s.role, s.password_is_temporary,
     ARRAY(SELECT o.store FROM staff_store o WHERE o.staff = s.id ORDER BY o.store) AS stores
 FROM session t JOIN staff s ON s.id = t.user_id
@@ -31,5 +31,5 @@ async def identify(*, token: str, now: datetime) -> Identity | None:
     Opens a scope of its own.
     """
     async with scope(role="door") as connection:
-        row = await connection.fetchrow(_BY_TOKEN, hashlib.sha256(token.encode()).hexdigest(), now)
+        row = await connection.fetchrow(_LOGGED_IN, hashlib.sha256(token.encode()).hexdigest(), now)
     return None if row is None else Identity(**{**row, "stores": tuple(row["stores"])})

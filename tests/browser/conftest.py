@@ -42,7 +42,6 @@ class Site:
         context.on("request", self._watch)
         page = await context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         try:
             if username is not None:
                 await log_in(context, url=self.url, username=username)

@@ -21,7 +21,7 @@ async def field(page: Page, name: str, value: str) -> None:
 
 async def test_a_wrong_password_gets_a_sentence_and_the_right_one_the_menu(site: Site) -> None:
     async with site.visitor() as page:
-        await page.goto(f"{site.url}/admin/")
+        await page.goto(f"{site.url}/admin/#/login/")
         await field(page, "username", "hq")
         await field(page, "password", "wrong-wrong")
         await page.get_by_role("button", name="登录").click()
@@ -29,38 +29,38 @@ async def test_a_wrong_password_gets_a_sentence_and_the_right_one_the_menu(site:
         await field(page, "password", PASSWORD)
         await page.get_by_role("button", name="登录").click()
         await expect(page.get_by_role("link", name="积分流水").first).to_be_visible()
-    site.errors[:] = [said for said in site.errors if "401" not in said]
 
 
 async def test_members_are_found_by_full_number_last_digits_and_name(site: Site) -> None:
     async with site.visitor("hq") as page:
         await open_table(page, site, "member")
-        first = page.locator("table tbody tr").first
-        cells = await first.locator("td").all_inner_texts()
-        phone = next(cell for cell in cells if re.fullmatch(r"\+?\d{11,13}", cell.strip())).strip()
-        for typed in (phone.removeprefix("+86"), phone[-6:]):
-            await page.get_by_text("显示筛选").click()
-            await page.locator("form input[name=phone]").fill(typed)
+        row = await page.locator(".table_wrapper tbody tr").first.inner_text()
+        found = re.search(r"1[3-9]\d{9}", row.replace(" ", "").replace("+86", ""))
+        assert found, row
+        name = row.split()[0]
+        await page.get_by_text("显示筛选").click()
+        for column, typed in (("phone", found[0]), ("phone", found[0][-6:]), ("name", name)):
+            await page.get_by_role("button", name="清除筛选").click()
+            await page.locator(f"form input[name={column}]").fill(typed)
             await page.get_by_role("button", name="应用").click()
-            await expect(page.locator("table tbody tr")).to_have_count(1)
-            await expect(page.locator("table tbody")).to_contain_text(phone)
-            await page.reload()
+            await expect(page.locator(".table_wrapper tbody tr", has_text=name).first).to_be_visible()
+            await expect(page.locator(".table_wrapper tbody tr").filter(has_not_text=name)).to_have_count(0)
 
 
 async def test_an_edit_is_kept_and_a_wrong_one_explained(site: Site) -> None:
     async with site.visitor("hq") as page:
         await open_table(page, site, "tier")
-        await page.locator("table tbody tr", has_text="银卡").locator("td .link a").click()
+        await page.locator(".table_wrapper tbody tr", has_text="银卡").locator("td .link a").click()
         await field(page, "benefits", "生日当天双倍积分")
         await page.get_by_role("button", name="保存").click()
+        await expect(page.get_by_text("已保存").locator("visible=true").first).to_be_visible()
         await page.reload()
         await expect(page.locator("form [name=benefits]").first).to_have_value("生日当天双倍积分")
         await field(page, "quarterly_spend", "999999")
         await page.get_by_role("button", name="保存").click()
-        await expect(page.get_by_text("金卡").first).to_be_visible()
+        await expect(page.locator("#regulars_bar")).to_contain_text("第 3 级的消费额必须高于第 2 级")
         await page.reload()
         await expect(page.locator("form [name=quarterly_spend]").first).not_to_have_value("999999")
-    site.errors[:] = [said for said in site.errors if "422" not in said]
 
 
 async def test_no_english_is_left_on_a_chinese_screen(site: Site) -> None:
@@ -73,7 +73,17 @@ async def test_no_english_is_left_on_a_chinese_screen(site: Site) -> None:
         for href in sorted(tables):
             await page.goto(f"{site.url}/admin/{href}")
             await page.wait_for_load_state("networkidle")
-            for place in ("h1", "th", "label", "button", ".buttons", "#sidebar_wrapper", "#pagination", "#page_size", "#result_count"):
+            for place in (
+                "h1",
+                "th",
+                "label",
+                "button",
+                ".buttons",
+                "#sidebar_wrapper",
+                "#pagination",
+                "#page_size",
+                "#result_count",
+            ):
                 for said in await page.locator(place).all_inner_texts():
                     assert not ENGLISH.search(said.replace("SKU", "").replace("CSV", "")), (href, place, said)
 
@@ -81,13 +91,17 @@ async def test_no_english_is_left_on_a_chinese_screen(site: Site) -> None:
 async def test_store_staff_see_their_own_store_alone(site: Site) -> None:
     async with site.visitor("shouyin") as page:
         await open_table(page, site, "member")
-        stores = {text for text in await page.locator("table tbody tr").all_inner_texts() if "S02" in text or "S03" in text}
+        stores = {
+            text
+            for text in await page.locator(".table_wrapper tbody tr").all_inner_texts()
+            if "S02" in text or "S03" in text
+        }
         assert stores == set()
-        assert "****" in await page.locator("table tbody").inner_text()
+        assert "****" in await page.locator(".table_wrapper tbody").inner_text()
         await expect(page.get_by_role("link", name="审计日志")).to_have_count(0)
         await expect(page.get_by_role("link", name="新增")).to_have_count(0)
 
 
 async def test_nothing_was_asked_of_another_host_and_nothing_broke(site: Site) -> None:
     assert site.foreign == []
-    assert site.errors == []
+    assert set(site.errors) == set()
