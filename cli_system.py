@@ -115,18 +115,13 @@ async def _tell_login() -> None:
     async with scope(role="door") as connection:
         stored = await connection.fetchval("SELECT password FROM staff WHERE username = $1 AND active", HQ)
         anybody = await connection.fetchval("SELECT EXISTS (SELECT 1 FROM staff WHERE active)")
-    if stored and _is(password=_demo_password(), stored=stored):
+    if stored and Staff.fits(password=_demo_password(), stored=stored):
         cli_output.say(
             "Log in as hq (head office), yunying (marketing), dianzhang (manager) or shouyin (cashier). Password:"
         )
         click.echo(_demo_password())
     elif not anybody:
         cli_output.say("Nobody may log in yet: regulars staff add NAME --role hq_admin.")
-
-
-def _is(*, password: str, stored: str) -> bool:
-    _, iterations, salt, _ = Staff.split_stored_password(stored)
-    return hmac.compare_digest(Staff.hash_password(password, salt, int(iterations)), stored)
 
 
 def _announce(talk: str, *, web: bool) -> None:

@@ -1,7 +1,7 @@
 """Log-ins that are open: who holds which token, and until when."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from piccolo.columns import Integer, Varchar
 from piccolo_api.session_auth.tables import SessionsBase
@@ -21,7 +21,10 @@ class Session(SessionsBase, tablename="session"):
     async def create_session(
         cls, user_id: int, expiry_date: datetime | None = None, max_expiry_date: datetime | None = None
     ) -> "Session":
-        """Opens a session; the token itself is only in the answer."""
+        """Opens a session; the token itself is only in the answer. What has ended for this person goes."""
+        await cls.delete().where(
+            cls.user_id == user_id, cls.expiry_date < datetime.now(UTC).astimezone().replace(tzinfo=None)
+        )
         session = await super().create_session(user_id, expiry_date, max_expiry_date)
         token = session.token
         await cls.update({cls.token: _fingerprint(token)}).where(cls.id == session.id)

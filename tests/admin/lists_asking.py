@@ -15,11 +15,11 @@ READABLE = {"member": "t.name || ' ' || t.phone_masked", "store": "t.name", "pur
 CHOICES = {"points_entry": {"kind": {"earn": Words("消费", "Earned")}}}
 
 
-def _screen(table: Any, *, readable: str | None = None) -> Screen:
-    name = table._meta.tablename
+def _screen(table: Any) -> Screen:
+    name, key = table._meta.tablename, table._meta.primary_key._meta.name
     return Screen(
         table=table, name=Words(name, name), group=Words("组", "Group"), columns={}, shown=(),
-        choices=CHOICES.get(name, {}), readable=readable or READABLE.get(name, "t.id::text"),
+        choices=CHOICES.get(name, {}), readable=READABLE.get(name, f"t.{key}::text"),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The same shape as the stock panel's, and nobody sees more than their role does."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from piccolo_api.crud.endpoints import PiccoloCRUD
 
+from admin import lists
 from admin.lists import answer
 from rules.refusals import Refusal
 from tables.access import MASKED_ROLES, Role
@@ -231,3 +233,12 @@ async def test_the_picker_of_a_large_table_knows_keys_and_receipts(
     assert await ask("points_lot", "ids", search="x") == {}
     assert await ask("purchase", "ids", search="r2") == {"2": "R2"}
     assert await ask("purchase", "ids", search="1") == {"1": "R1"}
+
+
+async def test_what_takes_too_long_is_refused(shops: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("admin.lists._OPENING", lists._OPENING.replace("4s", "20ms"))
+    slow = replace(SCREENS["member"], readable="t.name || (SELECT '' FROM pg_sleep(1))")
+    monkeypatch.setitem(SCREENS, "member", slow)
+    with pytest.raises(Refusal) as refused:
+        await ask("purchase", __readable="true")
+    assert refused.value.code == "too_broad"

@@ -82,7 +82,7 @@ async def _asked(*, table: str, what: str, params: list[tuple[str, str]], role: 
     return content
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(requests())
 async def test_every_answer_is_rows_or_a_refusal(
     db: None, request: tuple[str, str, list[tuple[str, str]], Role]
