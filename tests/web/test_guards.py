@@ -1,0 +1,25 @@
+"""Every page asks who it is, or stands on this list."""
+
+from inspect import signature
+
+from litestar.routes import ASGIRoute, HTTPRoute
+
+from app import make_app
+
+# `/admin/` has a door of its own, which tests/admin tries.
+PUBLIC = {"/", "/admin", "/healthz", "/readyz", "/metrics"}
+
+
+def test_every_page_asks_for_a_log_in_or_is_public() -> None:
+    open_pages = set()
+    for route in make_app().app.routes:  # type: ignore[attr-defined]  # wrapped in the request log
+        assert isinstance(route, HTTPRoute | ASGIRoute)
+        # Litestar answers OPTIONS by itself.
+        pages = (
+            [one.fn for one in route.route_handlers if one.http_methods != {"OPTIONS"}]
+            if isinstance(route, HTTPRoute)
+            else []
+        )
+        if not pages or not all("staff" in signature(page).parameters for page in pages):
+            open_pages.add(route.path.rstrip("/") or "/")
+    assert open_pages == PUBLIC
