@@ -17,6 +17,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin import lists, rewriting
+from admin.bodies import checked_body
 from admin.own_files import own_file
 from admin.replies import Held, refusal_body, refuse, reply
 from admin.screens import Language, Screen
@@ -29,9 +30,13 @@ from tables.scope import scope as database_scope
 LOG = structlog.get_logger("admin")
 _TABLE = re.compile(r"/api/tables/(?P<table>[a-z_]+)/(?:(?P<what>[^/]+)/)?")
 _FORM = re.compile(r"/api/forms/[^/]+/")
+# Before the log-in. The panel's own pages about its interface are not among them: they load from other hosts.
+_OPEN = ("/assets/", "/public/meta/", "/public/translations/")
+_CLOSED = ("/api/docs/", "/api/openapi.json", "/api/media", "/api/mfa-setup/")
 # What somebody whose password must be changed may still do.
 _BEFORE_PASSWORD = {"/api/user/", "/api/change-password/"}
 _STOCK_READS = {"schema", "new", "references"}
+_WRITES = {"POST", "PUT", "PATCH"}
 _GOOD, _WRONG, _UNPROCESSABLE = 200, 400, 422
 
 
@@ -64,14 +69,16 @@ class Door:
             await reply(send, status=307, body=b"", headers=((b"location", b"/admin/"),))
         elif path.startswith("/regulars/"):
             await own_file(path=path, screens=self.screens, language=self.language, zone=self.zone, send=send)
-        elif path.startswith("/api/"):
+        elif path.startswith("/api/") and not path.startswith(_CLOSED):
             await self._api(scope, receive, send)
         elif path.startswith(("/public/login/", "/public/logout/")):
             await self._inside(None, scope, receive, send)
-        else:
+        elif path == "/" or path.startswith(_OPEN):
             held = Held()
             await self.panel(scope, receive, held)
             await held.release(send)
+        else:
+            await refuse(send, refusal=_NOT_HERE, language=self.language)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = await _identity(scope)
@@ -89,6 +96,8 @@ class Door:
         stores, staff = ((), None) if who is None else (who.stores, who.staff)
         held = Held()
         try:
+            if scope["method"] in _WRITES:
+                receive = await checked_body(receive)
             async with database_scope(role=role, stores=stores, staff=staff, address=_address(scope)):
                 body = await self._answer(who, scope, receive, held)
                 if held.status >= _WRONG and not _keeps(scope, held):
@@ -189,4 +198,4 @@ _LOG_IN = Refusal(code="unauthorized", en="Please log in.", zh="请先登录。"
 _CHANGE_PASSWORD = Refusal(
     code="password_is_temporary", en="Please choose a password of your own first.", zh="请先修改初始密码。"
 )
-_NOT_HERE = Refusal(code="not_found", en="There is no such table for you.", zh="没有这张表，或您无权查看。")
+_NOT_HERE = Refusal(code="not_found", en="It is not there, or not for you to see.", zh="不存在，或您无权查看。")

@@ -25,7 +25,8 @@ from tables.scope import current
 
 # Each request is planned for its own values, on one core, and is given up before a person would.
 _OPENING = """
-SELECT deed.stores(), set_config('statement_timeout', '4s', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+SELECT deed.stores() AS stores, (SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass) AS held,
+    set_config('statement_timeout', '4s', true), set_config('plan_cache_mode', 'force_custom_plan', true),
     set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
 """
 
@@ -49,10 +50,11 @@ async def answer(
     if not may_read(tablename=screen.tablename, role=role):
         raise not_found()
     try:
-        stores = tuple(await current().fetchval(_OPENING))
+        known = await current().fetch(_OPENING, f'"{screen.tablename}"')
         view = View(
-            screen=screen, screens=screens, role=role, stores=stores, language=language, zone=zone, limits=limits
-        )
+            screen=screen, screens=screens, role=role, stores=tuple(known[0]["stores"]), held=known[0]["held"],
+            language=language, zone=zone, limits=limits,
+        )  # fmt: skip
         return written(content=await _answered(view=view, what=what, params=params), zone=zone)
     except asyncpg.QueryCanceledError as error:
         raise too_broad() from error

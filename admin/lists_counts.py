@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from admin.lists_view import View, Where
 from tables.scope import current
 
-_HELD = "SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass"
 # From one and a half times `limits.exact` on an estimate is taken for itself.
 _SURE = 1.5
 
@@ -33,14 +32,13 @@ async def estimate(*, view: View, where: Where) -> int:
     """What statistics say, which may be anything for several conditions at once."""
     if where.filtered and not view.is_narrow:
         return round(await planned(view=view, where=where))
-    whole = await held(view=view)
-    if whole <= 0:
+    if view.held <= 0:
         return round(await planned(view=view, where=where))
     if not view.is_narrow:
-        return round(whole)
+        return round(view.held)
     # The planner cannot know the caller's stores when it looks at the policy. What it takes the policy to leave over of
     # the whole table is divided out again, and what it really leaves over takes its place.
-    guess = whole * await planned(view=view, where=where) / max(await planned(view=view, where=Where()), 1)
+    guess = view.held * await planned(view=view, where=where) / max(await planned(view=view, where=Where()), 1)
     return round(guess * await _share(view=view))
 
 
@@ -49,11 +47,6 @@ async def planned(*, view: View, where: Where) -> float:
     return await _explained(
         rows=f"SELECT 1 FROM {view.sql_name} t WHERE {where.without_rechecks()}", values=where.values
     )
-
-
-async def held(*, view: View) -> float:
-    """Rows of the whole table as its last analysis found them; -1 before the first."""
-    return float(await current().fetchval(_HELD, view.sql_name))
 
 
 async def _share(*, view: View) -> float:

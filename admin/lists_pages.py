@@ -8,7 +8,7 @@ window shows varies with the gaps between keys.
 
 from dataclasses import dataclass
 
-from admin.lists_counts import bounded, count, planned
+from admin.lists_counts import bounded, count, estimate
 from admin.lists_params import Ask
 from admin.lists_refusals import too_broad
 from admin.lists_view import View, Where, everything, place
@@ -77,12 +77,6 @@ class Keys:
     def outer_order(self) -> str:
         return ", ".join(f"{self._place(name)}{_down(down)}" for name, down in self.order)
 
-    async def one(self, *, offset: int = 0, backwards: bool = False) -> int | None:
-        key: int | None = await current().fetchval(
-            self.sql(limit=1, offset=offset, backwards=backwards), *self.where.values
-        )
-        return key
-
     @property
     def _key(self) -> str:
         return place(self.view.key)
@@ -105,7 +99,7 @@ async def keys(*, view: View, where: Where, ask: Ask) -> Keys:
     by_key = len(order) == 1
     if by_key and view.key.value_type is int:
         most = _GATHERED_ALONG_TIME if where.along_time else _GATHERED
-        gathered = where.by_search or (where.filtered and await planned(view=view, where=where) <= most)
+        gathered = where.by_search or (where.filtered and await estimate(view=view, where=where) <= most)
         return Keys(view=view, where=where, order=order, gathered=gathered)
     small = await bounded(view=view, where=where, most=view.limits.exact + 1) <= view.limits.exact
     if not small:
@@ -133,28 +127,38 @@ async def _deep_page(*, walk: Keys, ask: Ask, first_pages: int) -> Page | None:
     if total <= view.limits.exact:
         return _exact_page(walk=walk, ask=ask)
     pages, number = -(-total // ask.size) - first_pages, ask.page - first_pages
-    start = await walk.one(offset=first_pages * ask.size)
-    if start is None or number > pages:
+    ends = await _ends(walk=walk, offset=first_pages * ask.size)
+    if ends is None or number > pages:
         return None
-    window = cut(start=start, end=await _end(walk=walk, start=start), pages=pages, number=number)
+    window = cut(start=ends[0], end=ends[1], pages=pages, number=number)
     if window is None:
         return None
     most = max(view.limits.window, ask.size)
     return Page(keys=walk.window(low=window[0], high=window[1], limit=most + 1), most=most)
 
 
-async def _end(*, walk: Keys, start: int) -> int:
-    """The last key of the set, or one beyond it where only a long walk would tell: then the last windows are empty."""
+async def _ends(*, walk: Keys, offset: int) -> tuple[int, int] | None:
+    """The key after the first `offset` ones and the last one, or one beyond it where only a long walk would tell: then
+    the last windows are empty.
+    """
+    first = f"{walk.sql(limit=1, offset=offset)} AS first"
+    if not walk.where.filtered:
+        last = f"{walk.sql(limit=1, backwards=True)} AS last"
+        found = await current().fetch(f"SELECT {first}, {last}", *walk.where.values)
+        return None if found[0]["first"] is None else (found[0]["first"], found[0]["last"])
+    start = await current().fetchval(f"SELECT {first}", *walk.where.values)
+    return None if start is None else (start, await _probed_end(walk=walk, start=start))
+
+
+async def _probed_end(*, walk: Keys, start: int) -> int:
     view, where = walk.view, walk.where
-    if not where.filtered:
-        end = await walk.one(backwards=True)
-        return start if end is None else end
-    ends = Keys(view=view, where=everything(view=view), order=walk.order)
-    first = f"{ends.sql(limit=_PROBED, backwards=True)} k JOIN {view.sql_name} t ON {place(view.key)} = k.key"
-    nearest = f"SELECT k.key FROM {first} WHERE {where.sql()} ORDER BY k.key{_down(not walk.descending)} LIMIT 1"
+    way = Keys(view=view, where=everything(view=view), order=walk.order)
+    last = f"{way.sql(limit=_PROBED, backwards=True)} k JOIN {view.sql_name} t ON {place(view.key)} = k.key"
+    nearest = f"SELECT k.key FROM {last} WHERE {where.sql()} ORDER BY k.key{_down(not walk.descending)} LIMIT 1"
     end = await current().fetchval(nearest, *where.values)
     if end is None:
-        end = await ends.one(offset=_PROBED - 1, backwards=True)
+        beyond = f"SELECT {way.sql(limit=1, offset=_PROBED - 1, backwards=True)}"
+        end = await current().fetchval(beyond, *way.where.values)
     return start if end is None else int(end)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from admin.lists_counts import held
 from admin.lists_members import by_name, by_number, by_tail, full_number, last_digits
 from admin.lists_output import words
 from admin.lists_pages import Keys
@@ -35,7 +34,7 @@ async def picked(*, view: View, params: Sequence[tuple[str, str]]) -> dict[str, 
     if len(text) > LONGEST_TEXT or not sound(text=text):
         raise bad_value(label=_SEARCH, hint=TEXT)
     if text:
-        await _search(view=view, where=where, text=text)
+        _search(view=view, where=where, text=text)
     walk = Keys(view=view, where=where, order=((view.key_name, False),), gathered=where.by_search)
     rows = await current().fetch(
         f"SELECT {place(view.key)} AS key, {words(view=view)} AS words"
@@ -45,10 +44,10 @@ async def picked(*, view: View, params: Sequence[tuple[str, str]]) -> dict[str, 
     return {str(row["key"]): row["words"] for row in rows}
 
 
-async def _search(*, view: View, where: Where, text: str) -> None:
+def _search(*, view: View, where: Where, text: str) -> None:
     if view.screen.tablename == "member":
         _search_members(view=view, where=where, text=text)
-    elif await held(view=view) <= _READ_WHOLE:
+    elif view.held <= _READ_WHOLE:
         where.parts.append(like(where=where, held=words(view=view), text=text, match="contains"))
     else:
         _search_large(view=view, where=where, text=text)

@@ -37,12 +37,15 @@ def may_read(*, tablename: str, role: Role) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """`stores` are those of the open scope."""
+    """`stores` are those of the open scope; `held` are the rows of the whole table as its last analysis found them, -1
+    before the first.
+    """
 
     screen: Screen
     screens: Mapping[str, Screen]
     role: Role
     stores: tuple[int, ...]
+    held: float
     language: Language
     zone: ZoneInfo
     limits: Limits

@@ -1,9 +1,8 @@
 """One embedded server for the suite, one fresh migrated database for each test that asks for `db`."""
 
-import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 # Before anything reads the settings: the suite has a home of its own, and nothing of the caller's.
@@ -18,21 +17,27 @@ import pytest  # noqa: E402
 from config import servers  # noqa: E402
 from config.settings import OWNER, settings  # noqa: E402
 from tables.migrate import migrate  # noqa: E402
-from tables.scope import database  # noqa: E402
+from tables.scope import Connection, database  # noqa: E402
+from tests import make  # noqa: E402
+
+
+_WIPE = """
+DO $$ DECLARE had text; BEGIN
+    FOR had IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'applied_code') LOOP
+        EXECUTE format('DELETE FROM %I', had);
+    END LOOP;
+    PERFORM setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
+_WIPER: list[Connection] = []
 
 
 async def _wiped() -> None:
     """Every table as migrated. As superuser, for whom triggers and policies can be set aside: the product never is one."""
-    connection = await asyncpg.connect(settings().owner_dsn.replace(OWNER, "postgres", 1))
-    try:
-        await connection.execute("SET session_replication_role = replica")
-        tables = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'applied_code')"
-        )
-        await connection.execute(";".join(f"DELETE FROM {row['tablename']}" for row in tables))
-        await connection.execute("SELECT setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences")
-    finally:
-        await connection.close()
+    if not _WIPER or _WIPER[0].is_closed():
+        _WIPER[:] = [await asyncpg.connect(settings().owner_dsn.replace(OWNER, "postgres", 1))]
+        await _WIPER[0].execute("SET session_replication_role = replica")
+    await _WIPER[0].execute(_WIPE)
 
 
 @pytest.fixture(scope="session")
@@ -42,16 +47,24 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[None]:
+async def server() -> AsyncIterator[None]:
     """PostgreSQL and Redis for the suite, migrated."""
     with servers.running(settings(), redis=True):
-        asyncio.run(migrate())
+        await migrate()
+        yield
+        await make.let_go()
+        for connection in _WIPER:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def pool(server: None) -> AsyncIterator[None]:
+    """The suite's pool, kept open: a new connection would have to plan every function anew."""
+    async with database(max_size=8):
         yield
 
 
 @pytest.fixture
-async def db(server: None) -> AsyncIterator[None]:
+async def db(pool: None) -> None:
     """An empty database and this process's pool to it."""
     await _wiped()
-    async with database(max_size=8):
-        yield

@@ -1,6 +1,8 @@
 """Builders: the least that a test must say, the rest is a small fruit chain."""
 
-from collections.abc import Iterable
+from asyncio import AbstractEventLoop, get_running_loop
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tables.scope import owner, scope
+from tables.scope import Connection, owner, scope
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIERS = (("铜卡", 0, "1"), ("银卡", 500, "1.2"), ("金卡", 1200, "1.5"))
@@ -24,20 +26,50 @@ def night_time(day: date) -> datetime:
     return noon(day) + timedelta(hours=14, minutes=30)
 
 
+_KEPT: dict[AbstractEventLoop, AsyncExitStack] = {}
+_FREE: dict[AbstractEventLoop, Connection] = {}
+
+
+@asynccontextmanager
+async def as_owner() -> AsyncIterator[Connection]:
+    """A connection as the owner: the one kept for all tests, or one more while that is in use."""
+    loop = get_running_loop()
+    connection = _FREE.pop(loop, None)
+    if connection is None and loop not in _KEPT:
+        _KEPT[loop] = AsyncExitStack()
+        connection = await _KEPT[loop].enter_async_context(owner())
+    if connection is None or connection.is_closed():
+        async with owner() as another:
+            yield another
+        return
+    try:
+        yield connection
+    finally:
+        _FREE[loop] = connection
+
+
+async def let_go() -> None:
+    """Closes what was kept for the loop that runs."""
+    loop = get_running_loop()
+    _FREE.pop(loop, None)
+    if loop in _KEPT:
+        await _KEPT.pop(loop).aclose()
+
+
 async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
     """Rows as the owner sees them."""
-    async with owner() as connection:
+    async with as_owner() as connection:
         return [dict(row) for row in await connection.fetch(sql, *arguments)]
 
 
 async def value(sql: str, *arguments: object) -> Any:
     """One value as the owner sees it."""
-    async with owner() as connection:
+    async with as_owner() as connection:
         return await connection.fetchval(sql, *arguments)
 
 
 async def execute(sql: str, *arguments: object) -> None:
-    async with owner() as connection:
+    async with as_owner() as connection:
         await connection.execute(sql, *arguments)
 
 
@@ -122,7 +154,8 @@ async def sell(
 async def digest() -> dict[str, str]:
     """What every table holds, to see that nothing was written."""
     names = await fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    return {
-        row["name"]: str(await value(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {row['name']} t"))
+    told = " UNION ALL ".join(
+        f"SELECT '{row['name']}' AS name, md5(string_agg(t::text, '|' ORDER BY t::text)) AS held FROM {row['name']} t"
         for row in names
-    }
+    )
+    return {row["name"]: str(row["held"]) for row in await fetch(told)}

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,3 +111,10 @@ def copied(template: Path, tmp_path: Path) -> Iterator[Settings]:
     """The same for tests that do damage."""
     shutil.copytree(template, tmp_path / "d")
     yield from served(tmp_path / "d")
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A Unix socket's path has 108 bytes: not every run's own folder leaves enough of them."""
+    with tempfile.TemporaryDirectory(prefix="rg-") as folder:
+        yield Path(folder)

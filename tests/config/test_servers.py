@@ -90,8 +90,8 @@ class TestOneCommand:
                 held = {path.readlink().name for path in Path("/proc", str(pid), "fd").iterdir()}
                 assert not held & {"start.lock", "users.lock"}
 
-    def test_a_path_with_spaces_and_quotes(self, template: Path, tmp_path: Path) -> None:
-        odd = Settings(data_dir=tmp_path / 'a b "c" 回头')
+    def test_a_path_with_spaces_and_quotes(self, template: Path, short_path: Path) -> None:
+        odd = Settings(data_dir=short_path / 'a b "c" 回头')
         shutil.copytree(template, odd.data_dir)
         with servers.running(odd, redis=True):
             assert ask(odd, "SELECT 1") == "1"

@@ -17,7 +17,7 @@ import redis
 from actions.night import close_nights, newest_due
 from config.settings import OWNER, settings
 from queries.invariants import NIGHT_JOBS
-from tables.scope import database, owner
+from tables.scope import owner
 from tests.conftest import _wiped
 from tests.make import make_program, make_store, value
 from tests.shipped_templates import ship_templates
@@ -116,13 +116,12 @@ async def outcome() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-async def foreground(server: None) -> dict[int, dict[str, Any]]:
+async def foreground(pool: None) -> dict[int, dict[str, Any]]:
     """What the same nights leave when a person closes them, by number of members."""
     left = {}
     for members in (FEW, MANY):
         await chain(members=members)
-        async with database():
-            closed = await close_nights(through=the_day(), now=datetime.now(UTC), zone=settings().zone)
+        closed = await close_nights(through=the_day(), now=datetime.now(UTC), zone=settings().zone)
         assert closed == [the_day()]
         left[members] = await outcome()
     return left
