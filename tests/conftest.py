@@ -20,7 +20,6 @@ from tables.migrate import migrate  # noqa: E402
 from tables.scope import Connection, database  # noqa: E402
 from tests import make  # noqa: E402
 
-
 _WIPE = """
 DO $$ DECLARE had text; BEGIN
     FOR had IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'applied_code') LOOP

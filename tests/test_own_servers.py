@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,11 +12,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+import httpx
 import pytest
 
 from config import servers
 from config.settings import Settings
 from tests.make import ZONE, Till
+from tests.test_up import free_port
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "docs" / "example"
@@ -45,18 +48,22 @@ def theirs() -> Iterator[Settings]:
             yield settings
 
 
-def regulars(
-    theirs: Settings, *words: str, user: str = "shop", name: str = "chain"
-) -> subprocess.CompletedProcess[str]:
-    environment = {
+def environment(theirs: Settings, *, user: str, name: str) -> dict[str, str]:
+    return {
         **{key: value for key, value in os.environ.items() if not key.startswith("REGULARS_")},
         "REGULARS_DATABASE_URL": f"postgresql://{user}:right@/{name}?host={quote(str(theirs.place.run), safe='')}",
         "REGULARS_SECRET": "the same on every host",
         "REGULARS_DATA_DIR": str(theirs.data_dir.parent / "unused"),
     }
+
+
+def regulars(
+    theirs: Settings, *words: str, user: str = "shop", name: str = "chain", stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "cli", *words], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-m", "cli", *words], env=environment(theirs, user=user, name=name), cwd=ROOT, input=stdin,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def good(done: subprocess.CompletedProcess[str]) -> str:
@@ -84,6 +91,29 @@ def test_the_whole_tour_with_a_plain_owner(theirs: Settings, tmp_path: Path) -> 
         == "0\n"
     )
     good(regulars(theirs, "migrate"))
+
+
+def test_the_web_process_lets_people_in_and_shows_them_their_rows(theirs: Settings) -> None:
+    good(regulars(theirs, "staff", "add", "wang", "--role", "hq_admin", "--password-stdin", stdin="kaihu-2026-ceshi\n"))
+    port = str(free_port())
+    own = {**environment(theirs, user="shop", name="chain"), "REGULARS_PORT": port}
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli", "web"], env=own, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as web:
+        try:
+            assert web.stderr is not None
+            assert any(line.startswith("Open ") for line in web.stderr)
+            with httpx.Client(base_url=f"http://localhost:{port}/admin/", trust_env=False) as client:
+                client.get("")
+                client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+                answer = client.post("public/login/", json={"username": "wang", "password": "kaihu-2026-ceshi"})
+                assert answer.status_code in {200, 303}, answer.text
+                assert client.get("api/tables/store/").json()["rows"]
+                assert client.get("api/tables/member/").status_code == 200
+        finally:
+            web.send_signal(signal.SIGINT)
+            web.communicate()
+    assert web.returncode == 0
 
 
 def test_the_log_in_role_alone_sees_nothing(theirs: Settings) -> None:
