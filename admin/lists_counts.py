@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from admin.lists_view import View, Where
 from tables.scope import current
@@ -38,27 +39,37 @@ async def estimate(*, view: View, where: Where) -> int:
         return round(view.held)
     # The planner cannot know the caller's stores when it looks at the policy. What it takes the policy to leave over of
     # the whole table is divided out again, and what it really leaves over takes its place.
-    guess = view.held * await planned(view=view, where=where) / max(await planned(view=view, where=Where()), 1)
-    return round(guess * await _share(view=view))
+    part = await _part(rows=_rows(view=view, where=where), of=f"SELECT 1 FROM {view.sql_name} t", values=where.values)
+    return round(view.held * part * await _share(view=view))
 
 
 async def planned(*, view: View, where: Where) -> float:
     """Rows as the planner expects them."""
-    return await _explained(
-        rows=f"SELECT 1 FROM {view.sql_name} t WHERE {where.without_rechecks()}", values=where.values
-    )
+    return float((await _plan(rows=_rows(view=view, where=where), values=where.values))["Plan Rows"])
+
+
+def _rows(*, view: View, where: Where) -> str:
+    return f"SELECT 1 FROM {view.sql_name} t WHERE {where.without_rechecks()}"
 
 
 async def _share(*, view: View) -> float:
     """The part of the rows that hang on the caller's members; 1 where our own condition already says whose they are."""
     if not view.hangs_on_member:
         return 1
-    every = await _explained(rows="SELECT 1 FROM member", values=())
     own = "SELECT 1 FROM member WHERE home_store = ANY ($1::bigint[])"
     # Both are rows under the policy, whose part cancels out.
-    return min(await _explained(rows=own, values=(list(view.stores),)) / max(every, 1), 1)
+    return min(await _part(rows=own, of="SELECT 1 FROM member", values=(list(view.stores),)), 1)
 
 
-async def _explained(*, rows: str, values: Sequence[object]) -> float:
-    plan = await current().fetchval(f"EXPLAIN (FORMAT JSON) {rows}", *values)
-    return float(json.loads(plan)[0]["Plan"]["Plan Rows"])
+async def _part(*, rows: str, of: str, values: Sequence[object]) -> float:
+    """What part of the rows `of` the planner expects `rows` to be; both in one plan."""
+    plan = await _plan(rows=f"{rows} UNION ALL {of}", values=values)
+    expected = [one["Plan Rows"] for one in plan.get("Plans", ()) if one["Parent Relationship"] == "Member"]
+    # A half that cannot have any row is left out of the plan.
+    return expected[0] / max(expected[1], 1) if len(expected) > 1 else 0
+
+
+async def _plan(*, rows: str, values: Sequence[object]) -> dict[str, Any]:
+    explained = json.loads(await current().fetchval(f"EXPLAIN (FORMAT JSON) {rows}", *values))
+    plan: dict[str, Any] = explained[0]["Plan"]
+    return plan

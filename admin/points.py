@@ -44,7 +44,7 @@ ENTRY = Screen(
         "source": Words("来源", "Source"),
         "reference": Words("凭证号", "Reference"),
     },
-    shown=("created_at", "business_date", "member", "kind", "points", "balance_after", "store", "reason"),
+    shown=("business_date", "member", "kind", "points", "balance_after", "store", "reason", "created_at"),
     filters=("member", "store", "kind", "business_date", "purchase", "reward", "staff", "source", "reference"),
     choices={"kind": KINDS, "source": SOURCES},
     hints={
@@ -52,7 +52,7 @@ ENTRY = Screen(
         "balance_after": Words("含待生效积分，已减欠分", "With pending points, less debt"),
         "reference": Words("同一来源的凭证号不会重复入账", "The same source and reference is never posted twice"),
     },
-    link="created_at",
+    link="business_date",
     readable="'#' || t.id",
     help=Words("每一笔积分变动，只增不改", "Every movement of points; added, never changed"),
     read_only=True,

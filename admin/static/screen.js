@@ -67,7 +67,8 @@
     const plain = text.trim();
     if (!plain || parent.closest("script, style, textarea, .popup, #regulars_bar")) return text;
     if (parent.closest("td") && !parent.closest(".column_list")) {
-      return parent.matches("code") && plain === "NULL" ? "—" : INSTANT.test(plain) ? instant(plain) : text;
+      if (INSTANT.test(plain)) return instant(plain);
+      return parent.matches("code") && plain === "NULL" ? "—" : text.replace(/^\+86(?=1\d{10}$)/, "");
     }
     if (parent.id === "user") return plain === "Unknown" ? "" : text;
     if (parent.closest('.sidebar a[href^="#/"]')) return tableOf(plain) ?? translate(text);

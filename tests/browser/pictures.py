@@ -15,7 +15,7 @@ PICTURES = {
 
 
 async def _of_a_receipt(page: Page) -> None:
-    """A form that has just answered says more than an empty one."""
+    """Filled in, not sent: pictures change nothing."""
     filled = {"phone": "13800138000", "receipt_no": "20261122-0001", "amount": "58.00"}
     for name, value in filled.items():
         await page.locator(f"form [name={name}]").fill(value)
