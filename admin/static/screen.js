@@ -6,7 +6,6 @@
   const rights = {}; // table -> verbs of "rcud"
   let schema = {}; // of the table on the screen, as the server last told it
   let loggedIn = false, place = "", saidAt = 0;
-
   // The language and the zone are the chain's, not the browser's.
   localStorage.setItem("piccoloAdminDefaultLanguage", R.language === "zh" ? "zh-cn" : "en");
   localStorage.setItem("defaultTimezone", R.timezone);
