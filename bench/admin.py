@@ -195,7 +195,7 @@ def report(*, table: list[Case], full_size: bool) -> bool:
     """Prints the table; True when every budget is kept."""
     middle = {case.name: {who: statistics.median(ms) for who, ms in case.times.items() if ms} for case in table}
     kept = True
-    print(f"{'page':<28}{'plain':>10}{'tuned':>10}{'ours':>8}{'p95':>8}{'plain/':>10}{'tuned/':>10}{'/page 1':>8}")
+    print(f"{'page':<28}{'plain':>10}{'tuned':>10}{'ours':>8}{'p95':>8}{'plain/':>12}{'tuned/':>12}{'/page 1':>8}")
     for case in table:
         ms = middle[case.name]
         p95 = statistics.quantiles(case.times["ours"], n=20)[-1]
@@ -216,7 +216,7 @@ def report(*, table: list[Case], full_size: bool) -> bool:
         )
         print(
             f"{case.name:<28}{django[0]:>10}{django[1]:>10}{ms['ours']:>8.1f}{p95:>8.1f}"
-            f"{shown[0]:>10}{shown[1]:>10}{shown[2]:>8}  {verdict}"
+            f"{shown[0]:>12}{shown[1]:>12}{shown[2]:>8}  {verdict}"
         )
     return kept
 
