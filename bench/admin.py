@@ -85,7 +85,7 @@ def _chain(*, members: int) -> list[Case]:
         Case("phone tail (6)", "member", lambda w: {"phone": w.phone[-6:]}, lambda w: {"q": w.phone[-6:]}, "p95 plain"),
         Case("name", "member", lambda w: {"name": w.name}, lambda w: {"q": w.name}, "p95 plain"),
         Case("surname", "member", lambda w: {"name": w.name[0]}, lambda w: {"q": w.name[0]}, "p95"),
-        Case("members of a tier", "member", lambda _: {"tier": "3"}, lambda _: {"tier__id__exact": "3"}),
+        Case("members of a tier", "member", lambda _: {"tier": "3"}, lambda _: {"tier__id__exact": "3"}, "p95"),
         Case("ledger page 1", entry, lambda _: {}, lambda _: {}, "p95 plain tuned"),
         Case("ledger deep", entry, _deep(far, "__page"), _deep(far, "p"), "p95 plain tuned deep", like="ledger page 1"),
         Case("ledger of one phone", entry, lambda w: {"member": str(w.member)}, lambda w: {"q": w.phone}, "p95 plain tuned", picks=True),
