@@ -18,7 +18,7 @@ import pytest
 from config import servers
 from config.settings import Settings
 from tests.make import ZONE, Till
-from tests.test_up import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "docs" / "example"

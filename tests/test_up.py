@@ -14,17 +14,11 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[1]
 PATIENCE = 60
 OPEN = "Open http"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Home:

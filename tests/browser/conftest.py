@@ -3,9 +3,9 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
@@ -67,18 +69,11 @@ async def log_in(context: BrowserContext, *, url: str, username: str, password: 
     assert answer.ok, await answer.text()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def running_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `regulars up` on a data folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REGULARS_", "PG"))}
-    port = _free_port()
+    port = free_port()
     environment = {
         **kept, "REGULARS_DATA_DIR": str(tmp_path_factory.mktemp("chain")), "REGULARS_PORT": str(port),
     }  # fmt: skip
@@ -94,17 +89,11 @@ def running_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 break
         else:
             pytest.fail("".join(said))
-        # Nobody reads on: what it says must not fill the pipe.
-        subprocess_drain(process)
+        # What it goes on saying must not fill the pipe.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
         yield f"http://localhost:{port}"
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
-
-
-def subprocess_drain(process: subprocess.Popen[str]) -> None:
-    import threading  # noqa: PLC0415
-
-    threading.Thread(target=lambda: process.stderr and process.stderr.read(), daemon=True).start()
 
 
 @pytest.fixture(scope="session")
