@@ -76,7 +76,9 @@ class Door:
         elif path == "/" or path.startswith(_OPEN):
             held = Held()
             await self.panel(scope, receive, held)
-            await held.release(send)
+            # The names of the panel's own files change with their content.
+            kept = path.startswith("/assets/") and held.status == _GOOD
+            await held.release(send, cache=b"public, max-age=31536000, immutable" if kept else b"no-store")
         else:
             await refuse(send, refusal=_NOT_HERE, language=self.language)
 

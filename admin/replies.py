@@ -69,7 +69,7 @@ class Held:
     def body(self) -> bytes:
         return b"".join(message.get("body", b"") for message in self.messages[1:])
 
-    async def release(self, send: Send, *, body: bytes | None = None) -> None:
+    async def release(self, send: Send, *, body: bytes | None = None, cache: bytes = b"no-store") -> None:
         """Sends what was kept, with another body when one is given."""
         start, *rest = self.messages
         kept = [
@@ -78,6 +78,6 @@ class Held:
             if name.lower() not in {b"content-length", b"cache-control"}
         ]
         whole = b"".join(message.get("body", b"") for message in rest) if body is None else body
-        headers = [*kept, (b"content-length", str(len(whole)).encode()), (b"cache-control", b"no-store"), *SAFETY]
+        headers = [*kept, (b"content-length", str(len(whole)).encode()), (b"cache-control", cache), *SAFETY]
         await send({**start, "headers": headers})
         await send({"type": "http.response.body", "body": whole})

@@ -27,6 +27,14 @@ async def test_what_is_not_ours_to_show_is_not_there(log_in: LogIn, path: str) -
     assert set(answer.json()) >= {"code", "zh", "en"}
 
 
+async def test_the_big_script_is_fetched_once_and_rows_are_never_kept(log_in: LogIn) -> None:
+    client = await log_in(role="hq_admin")
+    page = (await client.get("/admin/")).text
+    script = page.split('crossorigin src="./')[1].split('"')[0]
+    assert "immutable" in (await client.get(f"/admin/{script}")).headers["cache-control"]
+    assert (await client.get("/admin/api/tables/store/")).headers["cache-control"] == "no-store"
+
+
 @pytest.mark.parametrize("body", ODD_BODIES)
 async def test_an_odd_body_gets_a_sentence_and_changes_nothing(log_in: LogIn, body: bytes) -> None:
     await two_stores()
