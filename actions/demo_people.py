@@ -85,7 +85,7 @@ def _person(rng: Random, phone: str, *, first: date, last: date, zone: ZoneInfo)
         joined_on=joined_on,
         joined_at=_at(rng, joined_on, zone),
         habit=habit,
-        pace=rng.choice((30, 50, 60, 70, 80, 90, 120, 200)),
+        pace=rng.choice((20, 30, 40, 50, 60, 70, 90, 160)),
         stops_on=last - _DAY * rng.randint(*_LAPSED_SINCE) if not new and _chance(rng, _LAPSED) else None,
         card=None if new or not _chance(rng, _CARDS) else _card(rng, last),
         consents=consents | ({"location": True} if place else {}),
