@@ -56,7 +56,7 @@ class Staff(Table, tablename="staff", schema=None):
 
 ID = "2026-11-22T02:26:30:262274"
 VERSION = "1.38.0"
-DESCRIPTION = ""
+DESCRIPTION = "Chain, templates, sessions, look-ups, heartbeats; indexes that lead with the store"
 
 
 async def forwards():
