@@ -1,4 +1,4 @@
-"""The tour on a PostgreSQL of the user's own: by URL, with passwords, and an owner who is no superuser."""
+"""The tour on a PostgreSQL and a Redis of the user's own: by URL, with passwords, and an owner who is no superuser."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ def theirs() -> Iterator[Settings]:
     """A server that knows nothing of us: no role, no database, passwords for everybody."""
     with tempfile.TemporaryDirectory(prefix="rg-own-") as folder:
         settings = Settings(data_dir=Path(folder) / "server")
-        with servers.running(settings):
+        with servers.running(settings, redis=True):
             settings.place.postgres.joinpath("pg_hba.conf").write_text(HBA)
             asyncio.run(as_superuser(
                 settings, "DROP DATABASE regulars", "DROP ROLE regulars_owner", "SELECT pg_reload_conf()",
@@ -52,6 +52,7 @@ def environment(theirs: Settings, *, user: str, name: str) -> dict[str, str]:
     return {
         **{key: value for key, value in os.environ.items() if not key.startswith("REGULARS_")},
         "REGULARS_DATABASE_URL": f"postgresql://{user}:right@/{name}?host={quote(str(theirs.place.run), safe='')}",
+        "REGULARS_REDIS_URL": f"unix://{quote(str(theirs.place.redis_socket))}",
         "REGULARS_SECRET": "the same on every host",
         "REGULARS_DATA_DIR": str(theirs.data_dir.parent / "unused"),
     }
@@ -93,7 +94,7 @@ def test_the_whole_tour_with_a_plain_owner(theirs: Settings, tmp_path: Path) -> 
     good(regulars(theirs, "migrate"))
 
 
-def test_the_web_process_lets_people_in_and_shows_them_their_rows(theirs: Settings) -> None:
+def test_the_running_system_lets_people_in_and_shows_them_their_rows(theirs: Settings) -> None:
     good(regulars(theirs, "staff", "add", "wang", "--role", "hq_admin", "--password-stdin", stdin="kaihu-2026-ceshi\n"))
     port = str(free_port())
     own = {**environment(theirs, user="shop", name="chain"), "REGULARS_PORT": port}
