@@ -103,5 +103,8 @@ async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
     url = request.getfixturevalue("running_chain")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield Site(url=url, browser=browser)
+        visited = Site(url=url, browser=browser)
+        yield visited
         await browser.close()
+    assert visited.foreign == [], "a page asked another host"
+    assert visited.errors == [], "a page broke"
