@@ -114,7 +114,11 @@ async def _tier_members(connection: Connection, night: Night) -> list[int]:
 
 async def _tiers(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
     row = await connection.fetchrow(
-        "SELECT * FROM deed.tiers_move($1::bigint[], $2, $3)", members, night.business_date, night.notices_until
+        "SELECT * FROM deed.tiers_move($1::bigint[], $2, $3, $4)",
+        members,
+        night.business_date,
+        night.notices_until,
+        not night.replay,
     )
     return dict(row) if row else {}
 
@@ -158,6 +162,10 @@ async def _everyone_at_once(_: Connection, night: Night) -> list[int]:
 
 
 async def _sweep(connection: Connection, night: Night, _: list[int]) -> dict[str, int]:
+    # A till asks again within minutes, and within days where it was offline; later it is answered as of then.
+    await connection.execute(
+        "DELETE FROM till_answer WHERE created_at < $1::timestamptz - interval '90 days'", night.now
+    )
     return {"too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now)}
 
 

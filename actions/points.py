@@ -3,8 +3,11 @@
 The arithmetic is in tables/sql/points.sql and tables/sql/redemptions.sql.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import asyncpg
 
@@ -24,53 +27,48 @@ _BY_POLICY = "(SELECT deed.last_good_day($9::date, p) FROM points_policy p)"
 _CREDIT = _DEED.format(function="deed.points_credit", expires_on=_BY_POLICY)
 _OPENING = _DEED.format(function="deed.points_credit", expires_on="$10::date")
 _DEBIT = _DEED.format(function="deed.points_debit", expires_on="NULL")
-_REWARD = "SELECT * FROM deed.redemption_post($1, $2, $3, $4, $5, coalesce(deed.staff(), $6))"
+_REDEEM = "SELECT * FROM deed.redemption_post($1, $2, $3, ROW($4, $5, $6)::deed.wish, $7, coalesce(deed.staff(), $8))"
+_REFUSED_INSIDE = "RG001"  # how a deed says that a redemption within it was refused; the detail says why
 _CANCEL = "SELECT * FROM deed.redemption_cancel($1, $2, $3, coalesce(deed.staff(), $4))"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Posted:
-    """One ledger line as it stands; `known` when the same key had been posted before and nothing was written now."""
+    """One ledger line as it stands; `known` when the same key had been posted before and nothing was written now. `value`:
+    what redeemed points were worth in yuan, None where the program does not say.
+    """
 
     entry: int
     points: int
     balance_after: int
     known: bool
+    value: Decimal | None = None
 
 
 async def redeem(
     *, member: int, store: int, reference: str, points: int | None = None, reward: int | None = None,
-    business_date: date, staff: int | None = None,
+    code: int | None = None, business_date: date, staff: int | None = None,
 ) -> Posted:  # fmt: skip
     """Spends `points` (> 0) of a member in a store, or what a reward (id) costs; `reference` is the till's own and makes
-    it safe to repeat.
+    it safe to repeat. `code` is the id of a code that was verified, where the program wants one.
 
-    Raises Refusal insufficient_points, conflict, unknown_member, bad_points, bad_reference, unknown_reward,
-    reward_not_allowed, out_of_stock, foreign_store, not_allowed.
+    Raises Refusal insufficient_points, conflict, unknown_member, bad_amount, bad_reference, unknown_reward,
+    reward_not_allowed, out_of_stock, code_required, foreign_store, not_allowed.
     """
-    reference = _reference(reference)
-    if points is None and reward is not None:
-        return await _post(_REWARD, member, store, reference, reward, business_date, staff)
-    if points is None or reward is not None:
-        raise Refusal(
-            code="bad_points",
-            en="Choose either a number of points or a reward.",
-            zh="请选择积分数或兑换项，二者选其一。",
-        )
-    _whole(points)
-    key = f"{store}:{reference}"
-    return await _post(_DEBIT, member, store, "redeem", -points, "redeem", key, None, staff, business_date)
+    reference = checked_reference(reference)
+    check_points(points=points, reward=reward)
+    return await _post(_REDEEM, member, store, reference, points, reward, code, business_date, staff)
 
 
 async def cancel_redemption(*, store: int, reference: str, business_date: date, staff: int | None = None) -> Posted:
-    """Gives the points of a redemption back, and its reward's stock; again answers the same.
+    """Gives back what is left of a redemption, and its reward's stock; again answers the same.
 
     Lots that are good for 7 more days are refilled, for the others there are new ones, good for 7 days. Raises Refusal
-    unknown_redemption, in_debt, foreign_store, not_allowed.
+    unknown_redemption, foreign_store, not_allowed.
     """
     clean = reference.strip()
     if not clean.isprintable():
-        raise _refusal("unknown_redemption")
+        raise refused("unknown_redemption")
     return await _post(_CANCEL, store, clean, business_date, staff)
 
 
@@ -79,8 +77,8 @@ async def adjust(
 ) -> Posted:
     """Gives (> 0) or takes (< 0) points by hand, with a reason; `form` is the form's own uuid.
 
-    A store manager gives or takes at most rules.points.MOST_BY_MANAGER at once, a cashier nothing. Raises Refusal
-    insufficient_points, conflict, unknown_member, bad_points, no_reason, over_limit, not_allowed, foreign_store.
+    A store manager gives or takes at most the policy's `adjust_limit` at once, a cashier nothing. Raises Refusal
+    insufficient_points, conflict, unknown_member, bad_amount, no_reason, over_limit, not_allowed, foreign_store.
     """
     _whole(abs(points))
     if not reason.strip():
@@ -92,7 +90,7 @@ async def adjust(
 async def open_balance(*, member: int, store: int, points: int, business_date: date, expires_on: date | None) -> Posted:
     """Brings a member's points over from another system, once; null `expires_on` = for ever.
 
-    Raises Refusal conflict (another number was brought over before), unknown_member, bad_points, past_date.
+    Raises Refusal conflict (another number was brought over before), unknown_member, bad_amount, past_date.
     """
     _whole(points)
     key = f"opening:{member}"
@@ -115,27 +113,52 @@ async def _post(sql: str, *arguments: object) -> Posted:
             row = await current().fetchrow(sql, *arguments)
     except asyncpg.UniqueViolationError as error:
         # The same key for another member at the same moment: the other one was first.
-        raise _refusal("conflict") from error
+        raise refused("conflict") from error
     except asyncpg.ForeignKeyViolationError as error:
-        raise _refusal("unknown_store") from error
+        raise refused("unknown_store") from error
     assert row is not None  # noqa: S101  one posting, one outcome
     if row["outcome"] not in {"posted", "known"}:
-        raise _refusal(row["outcome"])
+        raise refused(row["outcome"])
     return Posted(
-        entry=row["entry"], points=row["points"], balance_after=row["balance_after"], known=row["outcome"] == "known"
-    )
+        entry=row["entry"], points=row["points"], balance_after=row["balance_after"],
+        known=row["outcome"] == "known", value=row.get("value"),
+    )  # fmt: skip
+
+
+@contextmanager
+def redemption_refused() -> Iterator[None]:
+    """Around a deed with a redemption inside. Raises its Refusal; the scope is then good for nothing more."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != _REFUSED_INSIDE:
+            raise
+        raise refused(error.detail or "") from error
+
+
+def check_points(*, points: int | None, reward: int | None) -> None:
+    """Either a sane number of points or a reward. Raises Refusal bad_amount."""
+    if (points is None) == (reward is None):
+        raise Refusal(
+            code="bad_amount",
+            en="Choose either a number of points or a reward.",
+            zh="请选择积分数或兑换项，二者选其一。",
+        )
+    if points is not None:
+        _whole(points)
 
 
 def _whole(points: int) -> None:
     if not 0 < points <= MOST_POINTS:
         raise Refusal(
-            code="bad_points",
+            code="bad_amount",
             en=f"{points} is not a number of points: choose 1 to {MOST_POINTS}.",
             zh=f"{points} 不是有效的积分数：请输入 1 到 {MOST_POINTS}。",
         )
 
 
-def _reference(text: str) -> str:
+def checked_reference(text: str) -> str:
+    """A till's own reference without the blanks around it. Raises Refusal bad_reference."""
     clean = text.strip()
     if not clean or len(clean) > LONGEST_REFERENCE or not clean.isprintable():
         raise Refusal(
@@ -179,13 +202,19 @@ _REFUSED = {
         "This store has no redemption of that reference: check the reference.",
         "该门店没有此单号的兑换：请核对单号。",
     ),
-    "in_debt": (
-        "in_debt",
-        "The member owes points, and points given back would have to pay them first: ask headquarters.",
-        "该会员欠有积分，退回的积分须先抵扣：请联系总部。",
+    "bad_amount": (
+        "bad_amount",
+        "The program does not redeem that number of points: mind its least number and its step.",
+        "不能兑换这个积分数：请按会员方案的起兑积分和步长填写。",
+    ),
+    "code_required": (
+        "code_required",
+        "This redemption needs the code that is sent to the member's phone: ask for it and send it along.",
+        "此次兑换需要会员手机收到的验证码：请向会员询问并填写。",
     ),
 }
 
 
-def _refusal(outcome: str) -> Refusal:
+def refused(outcome: str) -> Refusal:
+    """What a deed of points is refused for, by its outcome."""
     return Refusal(*_REFUSED[outcome])

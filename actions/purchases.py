@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from actions.points import check_points, redemption_refused
 from actions.rights import rights_refused
 from rules.calendar import business_date
 from rules.refusals import Refusal
@@ -27,9 +28,10 @@ FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS l(sku, category, nr)
 LEFT JOIN product p ON p.sku = l.sku LEFT JOIN category c ON c.name = l.category ORDER BY l.nr
 """
 _RECORD = """
-SELECT outcome, purchase, points FROM deed.sales_record((
+SELECT outcome, purchase, points, redeemed, value FROM deed.sales_record((
     SELECT array_agg(ROW(1, $1, $2, $3, $4, $5, $6, l.product, l.category, l.quantity, l.amount)::deed.sale_line)
-    FROM unnest($7::bigint[], $8::bigint[], $9::numeric[], $10::numeric[]) AS l(product, category, quantity, amount)))
+    FROM unnest($7::bigint[], $8::bigint[], $9::numeric[], $10::numeric[]) AS l(product, category, quantity, amount)),
+    CASE WHEN $11::bigint IS NOT NULL OR $12::bigint IS NOT NULL THEN ROW($11, $12, $13)::deed.wish END)
 """
 
 
@@ -44,45 +46,66 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Spend:
+    """What a member spends on a sale: a number of points or a reward (id); `code` is the id of a code that was verified."""
+
+    points: int | None = None
+    reward: int | None = None
+    code: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
-    """A purchase (id) and the points it earned; `known` when the same receipt had been recorded before."""
+    """A purchase (id), the points it earned and those redeemed on it, worth `value` yuan; `known` when the same receipt had
+    been recorded before.
+    """
 
     purchase: int
     earned: int
     known: bool
+    redeemed: int = 0
+    value: Decimal | None = None
 
 
 async def record_purchase(
     *, store: int, receipt_no: str, purchased_at: datetime, member: int | None, lines: Sequence[Line], zone: ZoneInfo,
-    now: datetime, source: str = "form",
+    now: datetime, source: str = "form", spend: Spend | None = None,
 ) -> Recorded:  # fmt: skip
-    """Records a sale; without a member it earns nothing. The same receipt again is known: it must say the same, its
-    time (aware) too.
+    """Records a sale; without a member it earns nothing. What the member spends on it goes before it earns, or nothing is
+    written at all. The same receipt again is known: it must say the same, its time (aware) too.
 
     Raises Refusal bad_receipt, future_date, bad_amount, bad_quantity, unknown_product, unknown_category, unknown_member,
-    unknown_store, conflict, no_program, foreign_store, not_allowed.
+    unknown_store, conflict, no_program, foreign_store, not_allowed, and what a redemption may be refused for.
     """
-    number = _receipt_no(receipt_no)
+    number = receipt_number(receipt_no)
     if purchased_at > now + AHEAD:
-        raise _refusal("future_date")
+        raise refused("future_date")
     day = business_date(at=purchased_at, zone=zone)
-    _check_amounts(lines)
+    check_amounts(lines)
+    if spend is not None and member is None:
+        raise refused("unknown_member")
     products, categories = await _products(lines)
+    wish = spend or Spend()
+    if spend is not None:
+        check_points(points=spend.points, reward=spend.reward)
     row = await _record(
         store, number, member, purchased_at, day, source, products, categories,
-        [line.quantity for line in lines], [line.amount for line in lines],
+        [line.quantity for line in lines], [line.amount for line in lines], wish.points, wish.reward, wish.code,
     )  # fmt: skip
     if row["outcome"] == "conflict":
-        raise _refusal("conflict")
-    return Recorded(purchase=row["purchase"], earned=row["points"], known=row["outcome"] == "known")
+        raise refused("conflict")
+    return Recorded(
+        purchase=row["purchase"], earned=row["points"], redeemed=row["redeemed"], value=row["value"],
+        known=row["outcome"] == "known",
+    )  # fmt: skip
 
 
 async def _record(*arguments: object) -> asyncpg.Record:
     try:
-        with rights_refused():
+        with rights_refused(), redemption_refused():
             row = await current().fetchrow(_RECORD, *arguments)
     except asyncpg.ForeignKeyViolationError as error:
-        raise _refusal("unknown_member" if "member" in (error.constraint_name or "") else "unknown_store") from error
+        raise refused("unknown_member" if "member" in (error.constraint_name or "") else "unknown_store") from error
     assert row is not None  # noqa: S101  one receipt, one outcome
     return row
 
@@ -95,29 +118,32 @@ async def _products(lines: Sequence[Line]) -> tuple[list[int | None], list[int |
     for row in rows:
         for problem in ("no_product", "no_category"):
             if row[problem]:
-                raise _refusal(problem)
+                raise refused(problem)
         if not row["ready"]:
-            raise _refusal("no_program")
+            raise refused("no_program")
     return [row["product"] for row in rows], [row["category"] for row in rows]
 
 
-def _receipt_no(text: str) -> str:
+def receipt_number(text: str) -> str:
+    """A receipt's number without the blanks around it. Raises Refusal bad_receipt."""
     clean = text.strip()
     if not clean or len(clean) > LONGEST_RECEIPT_NO or not clean.isprintable():
-        raise _refusal("bad_receipt")
+        raise refused("bad_receipt")
     return clean
 
 
-def _check_amounts(lines: Sequence[Line]) -> None:
+def check_amounts(lines: Sequence[Line]) -> None:
+    """Whether a receipt may say these. Raises Refusal bad_amount, bad_quantity."""
     amounts = [line.amount for line in lines]
-    good = 0 < len(lines) <= MOST_LINES and all(_fits(amount, most=MOST_MONEY, decimals=2) for amount in amounts)
+    good = 0 < len(lines) <= MOST_LINES and all(fits(amount, most=MOST_MONEY, decimals=2) for amount in amounts)
     if not good or not 0 <= sum(amounts) <= MOST_MONEY:
-        raise _refusal("bad_amount")
-    if not all(_fits(line.quantity, most=MOST_QUANTITY, decimals=3) for line in lines):
-        raise _refusal("bad_quantity")
+        raise refused("bad_amount")
+    if not all(fits(line.quantity, most=MOST_QUANTITY, decimals=3) for line in lines):
+        raise refused("bad_quantity")
 
 
-def _fits(number: Decimal, *, most: Decimal, decimals: int) -> bool:
+def fits(number: Decimal, *, most: Decimal, decimals: int) -> bool:
+    """Whether a column of so many decimals holds this number as it is."""
     # The bound first: quantize cannot say what is longer than its precision.
     return number.is_finite() and abs(number) <= most and number == round(number, decimals)
 
@@ -160,5 +186,6 @@ _REFUSED = {
 }
 
 
-def _refusal(reason: str) -> Refusal:
+def refused(reason: str) -> Refusal:
+    """What a purchase is refused for, by the reason that a deed gives."""
     return Refusal(*_REFUSED[reason])

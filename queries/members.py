@@ -32,6 +32,7 @@ class Card:
     pending: int
     debt: int
     expiring: tuple[tuple[date, int], ...]
+    benefits: str = ""
 
 
 async def card(*, member: int, business_date: date, now: datetime) -> Card:

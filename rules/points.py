@@ -10,15 +10,15 @@ from rules.calendar import add_months
 RoundExpiry = Literal["none", "month", "quarter", "year"]
 Statement = Literal["off", "moved", "all"]
 
-# What a store manager may give or take by hand in one deed; tables/sql/postings.sql holds everybody to it.
-MOST_BY_MANAGER = 500
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PointsPolicy:
     """The chain's points rules. Points are good for `valid_days` or `valid_months`; neither: for ever.
 
-    `statement`: the monthly balance message goes to nobody, to those whose balance moved, or to all.
+    `statement`: the monthly balance message goes to nobody, to those whose balance moved, or to all. A chosen number of
+    points is at least `redeem_min` and a multiple of `redeem_step`, worth `point_value` yuan each (None: not said); from
+    `redeem_code_from` on a code is asked for. `adjust_limit`: the most that a store manager gives or takes by hand in one
+    deed. `referrer_points` and `newcomer_points` are earned at the first purchase of whoever was brought.
     """
 
     per_yuan: Decimal = Decimal(1)
@@ -32,6 +32,12 @@ class PointsPolicy:
     statement: Statement = "moved"
     redeem_code_from: int | None = None
     code_away_from_home: bool = False
+    redeem_min: int = 1
+    redeem_step: int = 1
+    point_value: Decimal | None = None
+    adjust_limit: int = 500
+    referrer_points: int = 0
+    newcomer_points: int = 0
 
 
 def shortest_validity(*, policy: PointsPolicy) -> int | None:

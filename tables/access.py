@@ -2,16 +2,17 @@
 
 Verbs: r = SELECT, c = INSERT, u = UPDATE, d = DELETE. A store role sees the rows that `own` picks, other roles all rows
 they have a verb for. What is not written here is not allowed. `door` is the log-in desk: it alone sees people who have
-not shown yet who they are. Deeds (`DEEDS`) are functions that run with the rights of
+not shown yet who they are; `till` is an API key, which does deeds and reads nothing else.
+Deeds (`DEEDS`) are functions that run with the rights of
 `regulars_deed` and check the caller's role and store themselves.
 """
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["job", "door", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier"]
+Role = Literal["job", "door", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier", "till"]
 ROLES: tuple[Role, ...] = get_args(Role)
-STAFF_ROLES = ROLES[2:]
+STAFF_ROLES = ROLES[2:7]
 STORE_ROLES: tuple[Role, ...] = ("store_manager", "cashier")
 NOT_HQ_ADMIN: tuple[Role, ...] = ("hq_marketing", "hq_viewer", *STORE_ROLES)
 # Whose screens and exports show 138****5678; the database gives them no other form.
@@ -38,6 +39,7 @@ class Access:
     cashier: str = "r"
     job: str = "r"
     door: str = ""
+    till: str = ""
     narrow: tuple[Role, ...] = STORE_ROLES
     hidden: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
@@ -46,9 +48,17 @@ class Access:
 PROGRAM = Access(ALL, hq_admin="rcud", hq_marketing="rcud", job="rcu")
 HISTORY = Access(BY_STORE)
 
+
+def _hidden(*, hq_admin: str = "", job: str = "", door: str = "") -> Access:
+    """Seen by nobody whom it is not given to by name."""
+    return Access(
+        "false", hq_admin=hq_admin, hq_marketing="", hq_viewer="", store_manager="", cashier="", job=job, door=door
+    )
+
+
 MATRIX: dict[str, Access] = {
     "chain": Access(ALL, hq_admin="ru", door="r"),
-    "store": Access(f"id = {_MINE}", hq_admin="rcud", job="rcu"),
+    "store": Access(f"id = {_MINE}", hq_admin="rcud", job="rcu", door="r"),
     # Everyone may read their own file and change their own password.
     "staff": Access(
         "id = (SELECT deed.staff())",
@@ -90,9 +100,13 @@ MATRIX: dict[str, Access] = {
     "points_entry": HISTORY,
     "points_lot": HISTORY,
     "points_allocation": Access(f"entry IN (SELECT e.id FROM points_entry e WHERE e.store = {_MINE})"),
+    "points_extension": Access("false", hq_marketing="", store_manager="", cashier=""),
+    "points_extension_lot": Access("false", hq_marketing="", store_manager="", cashier=""),
+    "redemption_code": _hidden(job="r"),
     "points_policy": PROGRAM,
     "points_promotion": PROGRAM,
     "reward": PROGRAM,
+    "reward_store": PROGRAM,
     "tier": PROGRAM,
     "tier_change": Access(BY_MEMBER, job="rc"),
     "tier_grant": Access(BY_MEMBER, hq_admin="rcu", job="rc"),
@@ -102,6 +116,11 @@ MATRIX: dict[str, Access] = {
     "notice": Access(BY_MEMBER, job="rcu"),
     "send_log": Access(BY_STORE, job="rcu", hidden=("phone",)),
     "job_run": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu", door="r"),
+    "check_result": Access("false", hq_marketing="", store_manager="", cashier="", job="rc"),
+    "api_key": _hidden(hq_admin="rcu", door="r"),
+    "till_answer": _hidden(job="rd"),
+    "webhook": _hidden(hq_admin="rcu", job="ru"),
+    "webhook_delivery": _hidden(hq_admin="r", job="rud"),
     "heartbeat": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu", door="r"),
     "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job="", hidden=("before", "after")),
 }
@@ -109,13 +128,22 @@ MATRIX: dict[str, Access] = {
 # Functions that a role may call beyond those that say who asks and until when points are good; the job may call all of them.
 DEEDS: dict[str, tuple[Role, ...]] = {
     "sales_record": ("hq_admin", "store_manager", "cashier"),
-    "points_debit": ("hq_admin", "store_manager", "cashier"),
+    "points_debit": ("hq_admin", "store_manager"),
     "points_credit": ("hq_admin", "store_manager"),
+    "points_extend": ("hq_admin",),
+    "refund_record": ("hq_admin", "store_manager", "cashier"),
+    "store_coded": ("hq_admin", "store_manager", "cashier"),
     "redemption_post": ("hq_admin", "store_manager", "cashier"),
     "redemption_cancel": ("hq_admin", "store_manager", "cashier"),
-    "member_register": ("hq_admin", "store_manager", "cashier"),
-    "member_find": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
-    "member_card": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
+    **dict.fromkeys(("code_ask", "code_candidates", "code_missed"), ("hq_admin", "store_manager", "cashier", "till")),
+    "member_register": ("hq_admin", "store_manager", "cashier", "till"),
+    **dict.fromkeys(
+        ("till_member", "till_card", "till_sales", "till_purchase", "till_refund", "till_redemption", "till_cancel"),
+        ("till",),
+    ),
+    "member_find": ("hq_admin", "hq_viewer", "store_manager", "cashier", "till"),
+    "member_card": ("hq_admin", "hq_viewer", "store_manager", "cashier", "till"),
+    "member_explain": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
     "member_of_phone": MASKED_ROLES,
     "members_of_tail": ("store_manager",),
     "members_named": STORE_ROLES,

@@ -4,6 +4,7 @@ from piccolo.columns import JSONB, Boolean, Integer, Numeric, Varchar
 from piccolo.table import Table
 
 from tables.columns import At, Day, Key, Money, Refers
+from tables.keys import ApiKey
 from tables.staff import Staff
 from tables.stores import Store
 from tables.tiers import Tier
@@ -71,6 +72,7 @@ class MemberLookup(Table):
 
     id = Key()
     staff = Refers(Staff, null=True, index=False)
+    api_key = Refers(ApiKey, null=True, index=False)
     member = Refers(Member, null=True)
     weight = Integer(default=1)
     at = At()

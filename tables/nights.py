@@ -1,6 +1,6 @@
 """The runs of the night's jobs: the truth about what was done for which business date; and who is alive to run them."""
 
-from piccolo.columns import JSONB, Varchar
+from piccolo.columns import JSONB, Integer, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -26,3 +26,13 @@ class Heartbeat(Table):
 
     process = Varchar(length=20, primary_key=True)
     at = At()
+
+
+class CheckResult(Table):
+    """What one invariant of a full check found: how many rows break it, and the first of them; append-only."""
+
+    id = Key()
+    checked_at = At()
+    name = Varchar(length=60)
+    broken = Integer()
+    sample = JSONB(default="[]")

@@ -6,7 +6,7 @@ from piccolo.conf.apps import AppConfig, table_finder
 
 TOPICS = (
     "stores", "staff", "sessions", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points",
-    "program", "messages", "nights", "audit",
+    "program", "messages", "nights", "audit", "keys", "codes", "webhooks",
 )  # fmt: skip
 
 APP_CONFIG = AppConfig(

@@ -4,7 +4,7 @@ from piccolo.columns import BigInt, Boolean, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from tables.columns import At, Day, Key, Refers
+from tables.columns import At, Day, Key, Money, Refers
 from tables.members import Member
 from tables.program import Reward
 from tables.purchases import Purchase
@@ -27,7 +27,9 @@ class PointsAccount(Table):
 
 
 class PointsEntry(Table):
-    """One line of the ledger; never updated or deleted. `balance_after` is the running sum of the member's points."""
+    """One line of the ledger; never updated or deleted. `balance_after` is the running sum of the member's points,
+    `value` what the redeemed points were worth in yuan.
+    """
 
     id = Key()
     member = Refers(Member, index=False)
@@ -40,6 +42,7 @@ class PointsEntry(Table):
     reason = Varchar(length=200, null=True, default=None)
     purchase = Refers(Purchase, null=True, index=False)
     reward = Refers(Reward, null=True, index=False)
+    value = Money(null=True, default=None)
     staff = Refers(Staff, null=True, index=False)
     business_date = Day()
     created_at = At(now=True)
@@ -61,9 +64,38 @@ class PointsLot(Table):
 
 
 class PointsAllocation(Table):
-    """Which lot a debit consumed; negative when given back."""
+    """Which lot a debit consumed; negative when given back. `paid_on`: the day on which a later lot paid what was owed."""
 
     id = Key()
     entry = Refers(PointsEntry)
     lot = Refers(PointsLot)
     points = BigInt()
+    paid_on = Day(null=True)
+
+
+class PointsExtension(Table):
+    """A longer life given to lots that end from `first_on` to `last_on`: they are good until `good_until`; append-only."""
+
+    id = Key()
+    form = Varchar(length=64, unique=True)
+    content = Varchar(length=32)
+    first_on = Day()
+    last_on = Day()
+    good_until = Day()
+    reason = Varchar(length=200)
+    members = BigInt()
+    lots = BigInt()
+    points = BigInt()
+    staff = Refers(Staff, null=True)
+    business_date = Day()
+    created_at = At(now=True)
+
+
+class PointsExtensionLot(Table):
+    """One lot that lives longer, and what it had left that day."""
+
+    id = Key()
+    extension = Refers(PointsExtension)
+    lot = Refers(PointsLot)
+    points = BigInt()
+    expired_on = Day()

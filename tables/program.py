@@ -1,9 +1,11 @@
 """The program that a manager edits: points policy, promotions, rewards (tiers have their own file)."""
 
-from piccolo.columns import Array, BigInt, Boolean, Integer, Varchar
+from piccolo.columns import Array, BigInt, Boolean, Integer, Numeric, Varchar
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from tables.columns import Day, Key, Money, Multiplier, Refers, Words
+from tables.stores import Store
 from tables.tags import Tag
 from tables.tiers import Tier
 
@@ -23,9 +25,19 @@ class PointsPolicy(Table):
     statement = Varchar(length=10, default="moved")
     redeem_code_from = BigInt(null=True, default=None)
     code_away_from_home = Boolean(default=False)
+    redeem_min = BigInt(default=1)
+    redeem_step = BigInt(default=1)
+    point_value = Numeric(
+        digits=(8, 4), null=True, default=None, help_text="yuan a point where a number of points is redeemed"
+    )
+    adjust_limit = BigInt(default=500, help_text="the most a store manager gives or takes by hand in one deed")
+    referrer_points = BigInt(default=0)
+    newcomer_points = BigInt(default=0)
 
 
 class PointsPromotion(Table):
+    """Points times `multiplier` for the lines it matches; what is null matches all. `weekdays`: 1 = Monday."""
+
     id = Key()
     name = Varchar(length=100)
     multiplier = Multiplier()
@@ -35,6 +47,8 @@ class PointsPromotion(Table):
     stores = Array(base_column=BigInt(), null=True, default=None)
     categories = Array(base_column=BigInt(), null=True, default=None)
     tag = Refers(Tag, null=True)
+    birthday_month = Boolean(default=False)
+    is_active = Boolean(default=True)
 
 
 class Reward(Table):
@@ -49,3 +63,13 @@ class Reward(Table):
     tier = Refers(Tier, null=True)
     description = Words()
     is_active = Boolean(default=True)
+
+
+class RewardStore(Table):
+    """A reward with rows here is offered in these stores alone; `stock` null: no limit of the store's own."""
+
+    id = Key()
+    reward = Refers(Reward, index=False)
+    store = Refers(Store)
+    stock = Integer(null=True, default=None)
+    unique_place = Unique(["reward", "store"])

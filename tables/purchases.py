@@ -1,12 +1,12 @@
 """Purchases (a till receipt each) and their lines; a refund is a purchase that points at its sale."""
 
-from piccolo.columns import BigInt, Varchar
+from piccolo.columns import BigInt, Boolean, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from tables.columns import At, Day, Key, Money, Multiplier, Quantity, Refers
 from tables.members import Member
-from tables.products import Product
+from tables.products import Category, Product
 from tables.stores import Store
 
 
@@ -37,9 +37,16 @@ class Purchase(Table):
 
 
 class PurchaseLine(Table):
+    """`category` where no product says it; `multiplier` what the line earned by (0: nothing); `counts` for the tier. The
+    line of a refund is negative and points at the line that it takes back.
+    """
+
     id = Key()
     purchase = Refers(Purchase)
     product = Refers(Product, null=True, index=False)
     quantity = Quantity()
     amount = Money()
     multiplier = Multiplier()
+    category = Refers(Category, null=True, index=False)
+    counts = Boolean(default=True)
+    refund_of = Refers("self", null=True, index=False)

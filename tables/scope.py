@@ -64,17 +64,18 @@ class _ScopeTransaction(PostgresTransaction):
             await self.connection.close()
 
 
-def _opening(*, role: Role, stores: Collection[int], staff: int | None, address: str) -> str:
+def _opening(*, role: Role, stores: Collection[int], staff: int | None, key: int | None, address: str) -> str:
     if role not in ROLES:
         raise ValueError(f"unknown role {role!r}")
     where = str(ip_address(address)) if address else ""
     shops = "{" + ",".join(str(int(store)) for store in stores) + "}"
     person = "" if staff is None else str(int(staff))
+    till = "" if key is None else f" set_config('app.key', '{int(key)}', true),"
     # A job takes its time on one core: the others are for the tills.
     alone = "SET LOCAL max_parallel_workers_per_gather = 0; " if role == "job" else ""
     return (
         f"BEGIN; SET LOCAL ROLE regulars_{role}; {alone}"
-        f"SELECT set_config('app.stores', '{shops}', true), set_config('app.staff', '{person}', true),"
+        f"SELECT{till} set_config('app.stores', '{shops}', true), set_config('app.staff', '{person}', true),"
         f" set_config('app.address', '{where}', true)"
     )
 
@@ -85,14 +86,15 @@ async def scope(
     role: Role,
     stores: Collection[int] = (),
     staff: int | None = None,
+    key: int | None = None,
     address: str = "",
     connection: Connection | None = None,
 ) -> AsyncIterator[Connection]:
     """One transaction in which exactly this role's rows of these stores (ids) are seen; committed at the end, rolled back
-    on an error. Piccolo queries inside use it too. `address` (IP) is for the audit; `connection` pins the scope to a
-    connection of `session()`. Scopes do not nest: Piccolo's TransactionError says so.
+    on an error. Piccolo queries inside use it too. `key` is the id of an API key (role till); `address` (IP) is for the
+    audit; `connection` pins the scope to a connection of `session()`. Scopes do not nest: Piccolo's TransactionError says so.
     """
-    opening = _opening(role=role, stores=stores, staff=staff, address=address)
+    opening = _opening(role=role, stores=stores, staff=staff, key=key, address=address)
     async with _ScopeTransaction(opening, connection) as transaction:
         yield transaction.connection
 

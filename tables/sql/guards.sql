@@ -10,7 +10,7 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY['points_entry', 'points_allocation', 'purchase', 'purchase_line', 'tier_change', 'consent', 'audit_log',
-                               'member_lookup'] LOOP
+                               'member_lookup', 'points_extension', 'points_extension_lot'] LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION deed.refuse_change()', kept);
         EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION deed.refuse_change()', kept);
     END LOOP;
@@ -43,8 +43,8 @@ CREATE TRIGGER touches_also AFTER DELETE ON tier_grant REFERENCING OLD TABLE AS 
 -- People and configuration: who changed what. Jobs are left out: what they do is in their own append-only tables.
 CREATE FUNCTION deed.audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['password', 'last_login'] END;
-    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['password', 'last_login'] END;
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['password', 'last_login', 'hash'] END;
+    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['password', 'last_login', 'hash'] END;
     doer text := current_setting('role');
 BEGIN
     IF TG_OP = 'UPDATE' AND to_jsonb(OLD) ->> 'password' <> to_jsonb(NEW) ->> 'password' THEN
@@ -63,7 +63,7 @@ DECLARE
     watched text;
 BEGIN
     FOREACH watched IN ARRAY ARRAY['member', 'consent', 'chain', 'store', 'staff', 'staff_store', 'category', 'product', 'tier', 'points_policy',
-                                   'points_promotion', 'reward', 'tag', 'member_tag', 'tier_grant', 'template'] LOOP
+                                   'points_promotion', 'reward', 'reward_store', 'tag', 'member_tag', 'tier_grant', 'template', 'api_key', 'webhook'] LOOP
         EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW'
                 ' WHEN (current_setting(''role'') <> ''regulars_job'') EXECUTE FUNCTION deed.audit()', watched);
     END LOOP;

@@ -3,18 +3,23 @@
 -- Whether a caller sees all members. Others reach those of their stores freely and any other by full phone.
 CREATE FUNCTION deed.sees_all_members() RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT current_setting('role') IN ('regulars_job', 'regulars_owner', 'regulars_hq_admin', 'regulars_hq_viewer')
+        OR EXISTS (SELECT FROM api_key k WHERE k.id = deed.api_key() AND k.store IS NULL)
 $$;
 
--- What a person's look-ups since an instant have cost.
-CREATE FUNCTION deed.lookups_since(since timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(weight), 0) FROM member_lookup
-    WHERE (staff = deed.staff() OR staff IS NULL AND deed.staff() IS NULL) AND at > since
-$$;
+-- What the look-ups of a person, or of a key, since an instant have cost.
+CREATE FUNCTION deed.lookups_since(since timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF deed.api_key() IS NOT NULL THEN
+        RETURN (SELECT coalesce(sum(l.weight), 0) FROM member_lookup l WHERE l.api_key = deed.api_key() AND l.at > since);
+    END IF;
+    RETURN (SELECT coalesce(sum(l.weight), 0) FROM member_lookup l WHERE l.api_key IS NULL AND l.at > since
+        AND (l.staff = deed.staff() OR l.staff IS NULL AND deed.staff() IS NULL));
+END $$;
 
--- outcome: own | found (of another store: costs 1) | missing (costs 3) | too_many. The limit is looked at before the phone
--- is: the last look-up below it may be a miss, for a refusal that depended on its price would tell who is a member.
-CREATE FUNCTION deed.member_find(wanted text, asked_at timestamptz, OUT outcome text, OUT member bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- outcome: own | found (of another store: costs 1 when it is looked at, nothing when a deed follows) | missing (costs 3) |
+-- too_many. The limit is looked at before the phone is: the last look-up below it may be a miss, for a refusal that depended
+-- on its price would tell who is a member. A deed on a member who is there leaves a receipt and is never refused for it.
+CREATE FUNCTION deed.member_reach(wanted text, asked_at timestamptz, looks boolean, OUT outcome text, OUT member bigint) LANGUAGE plpgsql AS $$
 DECLARE
     home bigint;
 BEGIN
@@ -23,43 +28,44 @@ BEGIN
         outcome := 'own';
         RETURN;
     END IF;
-    IF current_setting('role') IN ('regulars_job', 'regulars_owner', 'regulars_hq_admin') THEN
+    IF home IS NOT NULL AND NOT looks THEN
+        outcome := 'found';
+        RETURN;
+    END IF;
+    IF current_setting('role') IN ('regulars_job', 'regulars_owner', 'regulars_hq_admin')
+        OR EXISTS (SELECT FROM api_key k WHERE k.id = deed.api_key() AND k.store IS NULL) THEN
         outcome := 'missing';
         RETURN;
     END IF;
     -- Of two look-ups at once the second counts the first.
-    PERFORM pg_advisory_xact_lock(hashtextextended('member_lookup', coalesce(deed.staff(), 0)));
+    PERFORM pg_advisory_xact_lock(hashtextextended('member_lookup', coalesce(-deed.api_key(), deed.staff(), 0)));
     IF deed.lookups_since(asked_at - interval '1 hour') >= 60 OR deed.lookups_since(asked_at - interval '24 hours') >= 300 THEN
         outcome := 'too_many';
         member := NULL;
         RETURN;
     END IF;
     outcome := CASE WHEN home IS NULL THEN 'missing' ELSE 'found' END;
-    INSERT INTO member_lookup (staff, member, weight, at)
-    VALUES (deed.staff(), member, CASE WHEN home IS NULL THEN 3 ELSE 1 END, asked_at);
+    INSERT INTO member_lookup (staff, api_key, member, weight, at)
+    VALUES (deed.staff(), deed.api_key(), member, CASE WHEN home IS NULL THEN 3 ELSE 1 END, asked_at);
 END $$;
 
--- What the counter shows of a member; no name: there is no such member. One of another store must have been looked up by
--- this person in the hour before, and only a little is shown. Lapsed lots are left out, due ones are spendable.
-CREATE FUNCTION deed.member_card(who bigint, day date, asked_at timestamptz, OUT name text, OUT phone_masked text, OUT own boolean,
-    OUT tier text, OUT tier_valid_until date, OUT next_tier text, OUT to_next_tier numeric,
-    OUT balance bigint, OUT pending bigint, OUT debt bigint, OUT ends date[], OUT parts bigint[])
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION deed.member_find(wanted text, asked_at timestamptz, OUT outcome text, OUT member bigint)
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT * FROM deed.member_reach(wanted, asked_at, true)
+$$;
+
+-- How a member stands on a day: lapsed lots are left out, due ones are spendable. No name: there is no such member.
+CREATE FUNCTION deed.standing(who bigint, day date, OUT name text, OUT phone_masked text, OUT home bigint, OUT tier text, OUT benefits text,
+    OUT tier_valid_until date, OUT next_tier text, OUT to_next_tier numeric, OUT balance bigint, OUT pending bigint, OUT debt bigint)
+LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
     first date := date_trunc('quarter', day);
     last date := first + interval '3 months - 1 day';
 BEGIN
-    own := deed.sees_all_members() OR EXISTS (SELECT FROM member m WHERE m.id = who AND m.home_store = ANY (deed.stores()));
-    IF NOT own AND NOT EXISTS (
-        SELECT FROM member_lookup l WHERE l.member = who AND l.at > asked_at - interval '1 hour'
-            AND (l.staff = deed.staff() OR l.staff IS NULL AND deed.staff() IS NULL)) THEN
-        RAISE insufficient_privilege USING MESSAGE = 'this member was not looked up';
-    END IF;
-    SELECT CASE WHEN own THEN m.name ELSE left(m.name, 1) || '*' END, coalesce(m.phone_masked, ''), t.name,
-        CASE WHEN own THEN m.tier_valid_until END, n.name,
-        CASE WHEN own AND n.id IS NOT NULL THEN greatest(n.quarterly_spend - greatest(s.spent, 0), 0) END,
-        coalesce(l.ready, 0), CASE WHEN own THEN coalesce(l.held, 0) ELSE 0 END, CASE WHEN own THEN a.debt ELSE 0 END
+    SELECT m.name, coalesce(m.phone_masked, ''), m.home_store, t.name, t.benefits, m.tier_valid_until, n.name,
+        CASE WHEN n.id IS NOT NULL THEN greatest(n.quarterly_spend - greatest(s.spent, 0), 0) END,
+        coalesce(l.ready, 0), coalesce(l.held, 0), a.debt
     FROM member m JOIN tier t ON t.id = m.tier JOIN points_account a ON a.member = m.id
     LEFT JOIN LATERAL (SELECT * FROM tier o WHERE o.rank > t.rank ORDER BY o.rank LIMIT 1) n ON true
     CROSS JOIN LATERAL (SELECT coalesce(sum(p.tier_amount), 0) AS spent FROM purchase p
@@ -68,20 +74,45 @@ BEGIN
             sum(o.remaining) FILTER (WHERE NOT o.matured AND o.available_on > day) AS held
         FROM points_lot o WHERE o.member = m.id AND o.remaining > 0 AND (o.expires_on IS NULL OR o.expires_on >= day)) l
     WHERE m.id = who
-    INTO name, phone_masked, tier, tier_valid_until, next_tier, to_next_tier, balance, pending, debt;
+    INTO name, phone_masked, home, tier, benefits, tier_valid_until, next_tier, to_next_tier, balance, pending, debt;
+END $$;
+
+-- The next days on which a member's points end, at most three.
+CREATE FUNCTION deed.ending(who bigint, day date) RETURNS TABLE (expires_on date, points bigint) LANGUAGE sql STABLE AS $$
+    SELECT o.expires_on, sum(o.remaining)::bigint FROM points_lot o WHERE o.member = who AND o.remaining > 0 AND o.expires_on >= day
+    GROUP BY o.expires_on ORDER BY o.expires_on LIMIT 3
+$$;
+
+-- What the counter shows of a member; no name: there is no such member. One of another store must have been looked up by
+-- this person in the hour before, and only a little is shown.
+CREATE FUNCTION deed.member_card(who bigint, day date, asked_at timestamptz, OUT name text, OUT phone_masked text, OUT own boolean,
+    OUT tier text, OUT tier_valid_until date, OUT next_tier text, OUT to_next_tier numeric,
+    OUT balance bigint, OUT pending bigint, OUT debt bigint, OUT ends date[], OUT parts bigint[], OUT benefits text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    own := deed.sees_all_members() OR EXISTS (SELECT FROM member m WHERE m.id = who AND m.home_store = ANY (deed.stores()));
+    IF NOT own AND NOT EXISTS (
+        SELECT FROM member_lookup l WHERE l.member = who AND l.at > asked_at - interval '1 hour'
+            AND CASE WHEN deed.api_key() IS NOT NULL THEN l.api_key = deed.api_key()
+                ELSE l.staff = deed.staff() OR l.staff IS NULL AND deed.staff() IS NULL AND l.api_key IS NULL END) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this member was not looked up';
+    END IF;
+    SELECT CASE WHEN own THEN s.name ELSE left(s.name, 1) || '*' END, s.phone_masked, s.tier, CASE WHEN own THEN s.tier_valid_until END,
+        s.next_tier, CASE WHEN own THEN s.to_next_tier END, s.balance, CASE WHEN own THEN s.pending ELSE 0 END,
+        CASE WHEN own THEN s.debt ELSE 0 END, CASE WHEN own THEN s.benefits ELSE '' END
+    FROM deed.standing(who, day) s
+    INTO name, phone_masked, tier, tier_valid_until, next_tier, to_next_tier, balance, pending, debt, benefits;
     IF own THEN
-        SELECT array_agg(x.expires_on), array_agg(x.points) FROM (
-            SELECT o.expires_on, sum(o.remaining)::bigint AS points FROM points_lot o
-            WHERE o.member = who AND o.remaining > 0 AND o.expires_on >= day
-            GROUP BY o.expires_on ORDER BY o.expires_on LIMIT 3) x
-        INTO ends, parts;
+        SELECT array_agg(x.expires_on), array_agg(x.points) FROM deed.ending(who, day) x INTO ends, parts;
     END IF;
 END $$;
 
 -- Makes a member with the answers given and a welcome on its way. outcome: created | no_program | unknown_store, and for a
 -- phone that is known what a look-up says of it: nothing of that member is changed.
 CREATE FUNCTION deed.member_register(new_phone text, new_name text, new_title text, born_on date, shop bigint, purposes text[],
-    answers boolean[], said_where text, wording text, day date, now_at timestamptz, clerk bigint, OUT outcome text, OUT member bigint)
+    answers boolean[], said_where text, wordings text[], day date, now_at timestamptz, clerk bigint, brought_by bigint,
+    OUT outcome text, OUT member bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     lowest bigint := (SELECT id FROM tier WHERE rank = 1);
@@ -93,17 +124,17 @@ BEGIN
     IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
-    INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier)
-    VALUES (new_phone, new_name, new_title, born_on, shop, day, lowest)
+    INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier, referred_by)
+    VALUES (new_phone, new_name, new_title, born_on, shop, day, lowest, brought_by)
     ON CONFLICT (phone) DO NOTHING RETURNING id INTO member;
     IF member IS NULL THEN
-        SELECT f.* FROM deed.member_find(new_phone, now_at) f INTO outcome, member;
+        SELECT f.* FROM deed.member_reach(new_phone, now_at, true) f INTO outcome, member;
         RETURN;
     END IF;
     outcome := 'created';
     INSERT INTO consent (member, purpose, granted, source, text_version, store, staff, at)
-    SELECT member, a.purpose, a.granted, said_where, wording, shop, who, now_at
-    FROM unnest(purposes, answers) AS a(purpose, granted) ORDER BY a.purpose;
+    SELECT member, a.purpose, a.granted, said_where, a.wording, shop, who, now_at
+    FROM unnest(purposes, answers, wordings) AS a(purpose, granted, wording) ORDER BY a.purpose;
     INSERT INTO send_log (member, phone, store, message_class, dedupe_key, state, scheduled_at, send_before)
     VALUES (member, new_phone, shop, 'notice', 'welcome:' || member, 'queued', now_at, now_at + interval '2 days')
     RETURNING id INTO message;

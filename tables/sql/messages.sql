@@ -16,20 +16,30 @@ CREATE FUNCTION deed.sends_unreported(at timestamptz) RETURNS boolean LANGUAGE s
 $$;
 
 -- Locks at most `most` due messages that nobody else holds, in the order of their times. `phone` is where it goes: a
--- notice follows the member to a new number. `reason`: why it may not leave, null when it may.
+-- notice follows the member to a new number. `reason`: why it may not leave, null when it may. `code`: what a code's text
+-- says. What is said at once goes before all else: somebody stands at a counter.
 CREATE FUNCTION deed.sends_claim(at timestamptz, open boolean, most integer)
-RETURNS TABLE (id bigint, try integer, phone text, text text, reason text, name text, title text, tier text, notices jsonb)
+RETURNS TABLE (id bigint, try integer, phone text, text text, reason text, name text, title text, tier text, notices jsonb,
+    code jsonb)
 LANGUAGE sql ROWS 500 AS $$
-    WITH due AS MATERIALIZED (
+    WITH urgent AS MATERIALIZED (
         SELECT s.* FROM send_log s WHERE s.state = 'queued' AND coalesce(s.next_at, s.scheduled_at) <= at
-            AND (open OR s.send_before <= at OR s.message_class IN ('verification', 'staff'))
+            AND s.message_class IN ('verification', 'staff')
         ORDER BY coalesce(s.next_at, s.scheduled_at), s.id LIMIT most FOR UPDATE SKIP LOCKED
-    )
+    ), usual AS MATERIALIZED (
+        SELECT s.* FROM send_log s WHERE s.state = 'queued' AND coalesce(s.next_at, s.scheduled_at) <= at
+            AND (open OR s.send_before <= at) AND s.message_class NOT IN ('verification', 'staff')
+        ORDER BY coalesce(s.next_at, s.scheduled_at), s.id LIMIT most - (SELECT count(*) FROM urgent) FOR UPDATE SKIP LOCKED
+    ), due AS (SELECT * FROM urgent UNION ALL SELECT * FROM usual)
     SELECT d.id, d.attempts + 1, p.phone, d.text,
         CASE WHEN m.erased_at IS NOT NULL THEN 'erased' WHEN p.phone IS NULL THEN 'no_phone'
             WHEN m.phone_status = 'invalid' AND p.phone = m.phone AND d.message_class IN ('marketing', 'notice') THEN 'invalid_phone'
             WHEN d.send_before <= at THEN 'too_late' END,
-        m.name, m.title, t.name, n.notices
+        m.name, m.title, t.name, n.notices,
+        CASE WHEN d.message_class = 'verification' AND d.dedupe_key LIKE 'code:%' THEN
+            (SELECT jsonb_build_object('id', c.id, 'store', o.name,
+                    'minutes', greatest(round(extract(epoch FROM c.expires_at - at) / 60), 1))
+             FROM redemption_code c JOIN store o ON o.id = c.store WHERE c.id = split_part(d.dedupe_key, ':', 2)::bigint) END
     FROM due d LEFT JOIN member m ON m.id = d.member LEFT JOIN tier t ON t.id = m.tier
     CROSS JOIN LATERAL (SELECT CASE WHEN d.message_class = 'notice' AND d.member IS NOT NULL THEN m.phone ELSE d.phone END) p(phone)
     CROSS JOIN LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'payload', o.payload,
@@ -72,8 +82,8 @@ CREATE FUNCTION deed.phones_dead(sends bigint[]) RETURNS void LANGUAGE sql AS $$
 $$;
 
 -- What the gateway said. Surely not taken, or asked of a gateway that takes the same id once: offered again, 5 times in
--- all. Where notices are in it, the text of what surely did not leave is made anew, so that its days count from the day it
--- does.
+-- all. Where notices or a code are in it, the text of what surely did not leave is made anew, so that its days and minutes
+-- count from when it does.
 CREATE FUNCTION deed.sends_answer(at timestamptz, idempotent boolean, sends bigint[], tries integer[], states text[],
                                   gateway_ids text[], errors text[]) RETURNS TABLE (state text, messages bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -88,9 +98,10 @@ BEGIN
     ), changed AS (
         UPDATE send_log s SET state = a.state, error_class = a.error, gateway_message_id = coalesce(a.gateway_id, s.gateway_message_id),
             next_at = CASE WHEN a.state = 'queued' THEN at + interval '30 seconds' * 2 ^ (a.try - 1) ELSE s.next_at END,
-            text = CASE WHEN o.anew THEN NULL ELSE s.text END, parts = CASE WHEN o.anew THEN NULL ELSE s.parts END
-        FROM answer a CROSS JOIN LATERAL (SELECT a.said = 'again' AND a.state = 'queued'
-            AND EXISTS (SELECT FROM notice n WHERE n.send_log = a.id) AS anew) o
+            text = CASE WHEN o.stayed AND (o.told OR s.dedupe_key LIKE 'code:%') THEN NULL ELSE s.text END,
+            parts = CASE WHEN o.stayed AND (o.told OR s.dedupe_key LIKE 'code:%') THEN NULL ELSE s.parts END
+        FROM answer a CROSS JOIN LATERAL (SELECT a.said = 'again' AND a.state = 'queued' AS stayed,
+            EXISTS (SELECT FROM notice n WHERE n.send_log = a.id) AS told) o
         WHERE s.id = a.id AND s.attempts = a.try
             AND (s.state = 'sending' OR s.state = 'unknown' AND a.state IN ('accepted', 'failed'))
         RETURNING s.id, s.state, s.error_class

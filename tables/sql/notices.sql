@@ -12,6 +12,9 @@ BEGIN
         UNION ALL
         SELECT x.lot, x.points FROM unnest(members) AS m(id) JOIN points_entry d ON d.member = m.id AND d.business_date > day
             AND (d.points < 0 OR d.kind = 'restore') JOIN points_allocation x ON x.entry = d.id
+        UNION ALL
+        SELECT x.lot, x.points FROM points_allocation x JOIN points_entry d ON d.id = x.entry AND d.member = ANY (members)
+            AND d.business_date <= day WHERE x.paid_on > day
     )
     SELECT l.member, l.expires_on, sum(f.points) FROM found f JOIN points_lot l ON l.id = f.id AND l.expires_on BETWEEN first AND last
     JOIN points_entry e ON e.id = l.entry AND e.business_date <= day
@@ -26,6 +29,7 @@ CREATE FUNCTION deed.notice_candidates(day date) RETURNS TABLE (member bigint) L
     UNION SELECT l.member FROM points_lot l WHERE l.remaining > 0
         AND l.expires_on = ANY (SELECT day + n FROM policy p CROSS JOIN unnest(p.remind_days) n)
     UNION SELECT e.member FROM points_entry e WHERE e.business_date > day AND e.points < 0
+    UNION SELECT e.member FROM points_allocation x JOIN points_entry e ON e.id = x.entry WHERE x.paid_on > day
     UNION SELECT e.member FROM policy p JOIN points_entry e
         ON e.business_date BETWEEN date_trunc('month', day)::date AND day
         WHERE p.statement = 'moved' AND extract(day FROM day + 1) = 1

@@ -24,22 +24,56 @@ CREATE FUNCTION deed.last_good_day(earned_on date, policy points_policy) RETURNS
                       ELSE (earned_on + make_interval(months => policy.valid_months))::date END AS bare) AS plain
 $$;
 
--- Lots whose hold has ended become spendable. Returns how many lots matured.
+-- Writes down which lots paid what their members owed: the accounts know it already. The oldest debt is paid first, by
+-- the lots in the order of spending (design 4.4). `day` is when; null: each lot's own night, the one before it was available.
+CREATE FUNCTION deed.debts_allocate(members bigint[], day date) RETURNS void LANGUAGE sql AS $$
+    WITH owing AS MATERIALIZED (
+        SELECT e.member, e.id AS entry, e.business_date, -e.points - coalesce(x.points, 0) AS points FROM points_entry e
+        CROSS JOIN LATERAL (SELECT sum(y.points) AS points FROM points_allocation y WHERE y.entry = e.id) x
+        WHERE e.member = ANY (members) AND e.kind = 'refund' AND -e.points > coalesce(x.points, 0)
+    ), payable AS (
+        SELECT o.member, sum(o.points) - min(a.debt) AS points FROM owing o JOIN points_account a ON a.member = o.member GROUP BY o.member
+    ), due AS (
+        SELECT o.*, sum(o.points) OVER (PARTITION BY o.member ORDER BY o.entry) AS upto FROM owing o
+    ), ready AS (
+        SELECT l.member, l.id, l.available_on, l.remaining, sum(l.remaining) OVER w AS upto
+        FROM payable p JOIN points_lot l ON l.member = p.member AND l.remaining > 0 AND l.matured
+        WINDOW w AS (PARTITION BY l.member ORDER BY l.expires_on NULLS LAST, l.available_on, l.id)
+    ), paid AS MATERIALIZED (
+        SELECT d.entry, l.id AS lot, coalesce(day, greatest(d.business_date, l.available_on - 1)) AS paid_on,
+            (least(d.upto, l.upto, p.points) - greatest(d.upto - d.points, l.upto - l.remaining))::bigint AS points
+        FROM payable p JOIN due d ON d.member = p.member JOIN ready l ON l.member = p.member
+        WHERE least(d.upto, l.upto, p.points) > greatest(d.upto - d.points, l.upto - l.remaining)
+        ORDER BY d.entry, l.upto
+    ), allocation AS (
+        INSERT INTO points_allocation (entry, lot, points, paid_on) SELECT entry, lot, points, paid_on FROM paid
+    )
+    UPDATE points_lot l SET remaining = l.remaining - s.points
+    FROM (SELECT lot, sum(points) AS points FROM paid GROUP BY lot) s WHERE l.id = s.lot
+$$;
+
+-- Lots whose hold has ended become spendable, and pay what is owed. Returns how many lots matured.
 CREATE FUNCTION deed.points_mature(members bigint[], through date) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     changed bigint;
+    owing bigint[];
 BEGIN
     PERFORM 1 FROM points_account WHERE member = ANY (members) ORDER BY member FOR UPDATE;
+    SELECT array_agg(member) FROM points_account WHERE member = ANY (members) AND debt > 0 INTO owing;
     WITH lot AS (
         UPDATE points_lot SET matured = true
         WHERE member = ANY (members) AND NOT matured AND available_on <= through
         RETURNING member, remaining
     ), account AS (
-        UPDATE points_account a SET balance = balance + s.points, pending = pending - s.points
+        UPDATE points_account a SET balance = balance + s.points - least(debt, s.points), debt = debt - least(debt, s.points),
+            pending = pending - s.points
         FROM (SELECT member, sum(remaining) AS points FROM lot GROUP BY member) s WHERE a.member = s.member
     )
     SELECT count(*) FROM lot INTO changed;
+    IF owing IS NOT NULL THEN
+        PERFORM deed.debts_allocate(owing, NULL);
+    END IF;
     RETURN changed;
 END $$;
 
@@ -93,20 +127,33 @@ BEGIN
     WHERE a.member = ANY (members) AND a.lapses_on <= through;
 END $$;
 
--- Locks the accounts of a posting and settles what has lapsed or matured before its business date (design 4.3).
+-- A call's postings are unnested through a subselect everywhere: the planner then guesses the same number of rows for each
+-- call and keeps one plan, instead of planning every call anew for the array it sees (docs/decisions/0006).
+-- Locks the accounts of a posting and settles what has lapsed or matured before its business date (design 4.3). Returns
+-- the members that owe points.
 -- The lock stands alone: a condition beside FOR UPDATE would leave unlocked what it filters out.
-CREATE FUNCTION deed.points_settle(postings deed.posting[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION deed.points_settle(postings deed.posting[]) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
     row record;
+    owing bigint[];
 BEGIN
-    PERFORM 1 FROM points_account WHERE member = ANY ((SELECT array_agg(p.member) FROM unnest(postings) p)::bigint[])
+    IF cardinality(postings) = 1 THEN
+        -- A till's posting: mostly there is nothing to settle, and one statement tells.
+        SELECT a.lapses_on < postings[1].business_date OR a.pending > 0 OR a.debt > 0 AS due FROM points_account a
+            WHERE a.member = postings[1].member FOR UPDATE INTO row;
+        IF row.due IS NOT TRUE THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    PERFORM 1 FROM points_account WHERE member = ANY ((SELECT array_agg(p.member) FROM unnest((SELECT postings)) p)::bigint[])
         ORDER BY member FOR UPDATE;
     FOR row IN
         SELECT p.day, array_agg(a.member) FILTER (WHERE a.lapses_on < p.day) AS lapsing,
-            array_agg(a.member) FILTER (WHERE a.pending > 0) AS holding
-        FROM (SELECT member, max(business_date) AS day FROM unnest(postings) GROUP BY member) p
-        JOIN points_account a USING (member) WHERE a.lapses_on < p.day OR a.pending > 0 GROUP BY p.day
+            array_agg(a.member) FILTER (WHERE a.pending > 0) AS holding, array_agg(a.member) FILTER (WHERE a.debt > 0) AS owing
+        FROM (SELECT member, max(business_date) AS day FROM unnest((SELECT postings)) GROUP BY member) p
+        JOIN points_account a USING (member) WHERE a.lapses_on < p.day OR a.pending > 0 OR a.debt > 0 GROUP BY p.day
     LOOP
+        owing := owing || row.owing;
         IF row.holding IS NOT NULL THEN
             PERFORM deed.points_mature(row.holding, row.day);
         END IF;
@@ -114,18 +161,20 @@ BEGIN
             PERFORM deed.points_expire(row.lapsing, row.day - 1);
         END IF;
     END LOOP;
+    RETURN owing;
 END $$;
 
 -- Points in: earn, import, adjust upwards. Each becomes an entry and a lot. Whoever calls it has allowed it.
 CREATE FUNCTION deed.points_add(postings deed.posting[]) RETURNS SETOF deed.outcome LANGUAGE plpgsql AS $$
+DECLARE
+    owing bigint[] := deed.points_settle(postings);
 BEGIN
-    PERFORM deed.points_settle(postings);
     RETURN QUERY
     WITH asked AS (
         SELECT p.*, e.id AS known, (e.member, e.kind, e.points) IS DISTINCT FROM (p.member, p.kind, p.points) AS differs,
             e.balance_after AS known_after, a.member AS account, a.balance + a.pending - a.debt AS before,
             row_number() OVER (PARTITION BY p.source, p.reference ORDER BY p.nr) AS turn
-        FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
+        FROM unnest((SELECT postings)) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
             staff, business_date, available_on, expires_on, nr)
         LEFT JOIN LATERAL (SELECT o.* FROM points_entry o
             WHERE o.source = p.source AND o.reference = p.reference LIMIT 1) e ON true
@@ -146,7 +195,8 @@ BEGIN
         SELECT f.id, f.member, f.store, f.points, f.points, f.available_on, f.expires_on, f.available_on <= f.business_date
         FROM fresh f
     ), account AS (
-        UPDATE points_account a SET balance = balance + s.ready, pending = pending + s.held,
+        UPDATE points_account a SET balance = balance + s.ready - least(debt, s.ready), debt = debt - least(debt, s.ready),
+            pending = pending + s.held,
             earned_total = earned_total + s.earned, lapses_on = least(lapses_on, s.soonest),
             touched_on = greatest(touched_on, s.day)
         FROM (SELECT f.member, coalesce(sum(f.points) FILTER (WHERE f.available_on <= f.business_date), 0) AS ready,
@@ -162,20 +212,22 @@ BEGIN
                                WHEN q.known IS NULL OR NOT q.differs THEN 'known' ELSE 'conflict' END,
         q.known, q.points, q.known_after
     FROM judged q WHERE q.id IS NULL;
+    IF owing IS NOT NULL THEN
+        PERFORM deed.debts_allocate(owing, (SELECT max(business_date) FROM unnest((SELECT postings))));
+    END IF;
 END $$;
 
 -- Points out: redeem, adjust downwards; `points` is negative. At most one debit a member in one call. Lots go soonest
 -- to expire first, never-expiring last, then oldest. A short balance writes nothing for that posting. `gift` is the
--- reward that all of them claim. Whoever calls it has allowed it.
-CREATE FUNCTION deed.points_take(postings deed.posting[], gift bigint) RETURNS SETOF deed.outcome LANGUAGE plpgsql AS $$
+-- reward that all of them claim, `worth` its value in yuan. Whoever calls it has allowed it, and settled the members.
+CREATE FUNCTION deed.points_take(postings deed.posting[], gift bigint, worth numeric) RETURNS SETOF deed.outcome LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM deed.points_settle(postings);
     RETURN QUERY
     WITH asked AS MATERIALIZED (
         SELECT p.*, e.id AS known, e.balance_after AS known_after,
             (e.member, e.kind, e.points, e.reward) IS DISTINCT FROM (p.member, p.kind, p.points, gift) AS differs,
             a.balance, a.balance + a.pending - a.debt AS before
-        FROM unnest(postings) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
+        FROM unnest((SELECT postings)) WITH ORDINALITY AS p(member, store, kind, points, source, reference, reason, purchase,
             staff, business_date, available_on, expires_on, nr)
         LEFT JOIN LATERAL (SELECT o.* FROM points_entry o
             WHERE o.source = p.source AND o.reference = p.reference LIMIT 1) e ON true
@@ -194,9 +246,9 @@ BEGIN
         WHERE l.earlier < -f.points
     ), entry AS (
         INSERT INTO points_entry (id, member, store, kind, points, balance_after, source, reference, reason, purchase,
-                                  reward, staff, business_date)
+                                  reward, value, staff, business_date)
         SELECT f.id, f.member, f.store, f.kind, f.points, f.before + f.points, f.source, f.reference, f.reason,
-            f.purchase, gift, f.staff, f.business_date FROM fresh f
+            f.purchase, gift, worth, f.staff, f.business_date FROM fresh f
     ), allocation AS (
         INSERT INTO points_allocation (entry, lot, points) SELECT t.entry, t.lot, t.points FROM taken t
     ), lot AS (

@@ -1,27 +1,28 @@
 -- The ledger's doors: what a caller may post in its own words. The arithmetic behind them is in points.sql.
 
--- What a store role may post in its own words: redemptions, and a manager adjustments of at most 500 points each (the
--- number that rules/points.py tells people). What sales and cancellations move goes through deeds of their own.
+-- What a store role may post in its own words: a manager adjustments up to the policy's limit each. Sales, redemptions,
+-- refunds and cancellations are deeds of their own.
 CREATE FUNCTION deed.allow_by_hand(postings deed.posting[]) RETURNS void LANGUAGE plpgsql STABLE AS $$
 DECLARE
     caller text := current_setting('role');
+    most bigint;
 BEGIN
     IF caller NOT IN ('regulars_store_manager', 'regulars_cashier') THEN
         RETURN;
     END IF;
-    IF EXISTS (SELECT FROM unnest(postings) WHERE source <> kind OR kind <> 'redeem'
-               AND (kind <> 'adjust' OR caller = 'regulars_cashier')) THEN
+    IF caller = 'regulars_cashier' OR EXISTS (SELECT FROM unnest((SELECT postings)) WHERE source <> kind OR kind <> 'adjust') THEN
         RAISE insufficient_privilege USING MESSAGE = 'this role may not post that', DETAIL = 'not_allowed';
     END IF;
-    IF EXISTS (SELECT FROM unnest(postings) WHERE kind = 'adjust' AND abs(points) > 500) THEN
-        RAISE insufficient_privilege USING MESSAGE = 'more than this role may adjust at once', DETAIL = 'over_limit';
+    SELECT adjust_limit FROM points_policy INTO most;
+    IF EXISTS (SELECT FROM unnest((SELECT postings)) WHERE abs(points) > coalesce(most, 0)) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'more than this role may adjust at once', DETAIL = 'over_limit', HINT = most;
     END IF;
 END $$;
 
 CREATE FUNCTION deed.points_credit(postings deed.posting[]) RETURNS SETOF deed.outcome
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest(postings)));
+    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest((SELECT postings))));
     PERFORM deed.allow_by_hand(postings);
     RETURN QUERY SELECT * FROM deed.points_add(postings);
 END $$;
@@ -32,17 +33,14 @@ DECLARE
     twice boolean;
     upwards boolean;
     shops bigint[];
-    redeems boolean;
 BEGIN
-    SELECT count(*) > count(DISTINCT member), bool_or(points >= 0), array_agg(DISTINCT store),
-        bool_and(kind = 'redeem' AND source = 'redeem')
-    FROM unnest(postings) INTO twice, upwards, shops, redeems;
+    SELECT count(*) > count(DISTINCT member), bool_or(points >= 0), array_agg(DISTINCT store)
+    FROM unnest((SELECT postings)) INTO twice, upwards, shops;
     IF twice OR upwards THEN
         RAISE cardinality_violation USING MESSAGE = 'one debit a member in one call, of points below zero';
     END IF;
     PERFORM deed.allow(shops);
-    IF redeems IS NOT TRUE THEN
-        PERFORM deed.allow_by_hand(postings);
-    END IF;
-    RETURN QUERY SELECT * FROM deed.points_take(postings, NULL);
+    PERFORM deed.allow_by_hand(postings);
+    PERFORM deed.points_settle(postings);
+    RETURN QUERY SELECT * FROM deed.points_take(postings, NULL, NULL);
 END $$;

@@ -1,16 +1,16 @@
 -- member_stats: one row a member, kept current by each purchase and provable from `purchase`.
 
-CREATE TYPE deed.spend AS (member bigint, business_date date, amount numeric, earns boolean);
+CREATE TYPE deed.spend AS (member bigint, business_date date, amount numeric, earns boolean, sale boolean);
 
--- Adds sales to their members' totals. A sale that earns nothing leaves no entry: here its member is marked as touched.
+-- Adds sales and refunds (below zero) to their members' totals. What earns nothing leaves no entry: here its member is marked as touched.
 CREATE FUNCTION deed.stats_add(spends deed.spend[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     WITH spend AS (
         SELECT n.*, date_trunc('quarter', business_date)::date AS its_quarter,
-            max(date_trunc('quarter', business_date)::date) OVER (PARTITION BY member) AS newest FROM unnest(spends) n
+            max(date_trunc('quarter', business_date)::date) OVER (PARTITION BY member) AS newest FROM unnest((SELECT spends)) n
     ), total AS (
-        SELECT n.member, greatest(o.quarter, n.newest) AS quarter, count(*)::integer AS purchases, min(business_date) AS first,
-            max(business_date) AS last, sum(amount) AS amount,
+        SELECT n.member, greatest(o.quarter, n.newest) AS quarter, count(*) FILTER (WHERE sale)::integer AS purchases,
+            min(business_date) FILTER (WHERE sale) AS first, max(business_date) FILTER (WHERE sale) AS last, sum(amount) AS amount,
             coalesce(sum(amount) FILTER (WHERE its_quarter = greatest(o.quarter, n.newest)), 0) AS this,
             coalesce(sum(amount) FILTER (WHERE its_quarter = greatest(o.quarter, n.newest) - interval '3 months'), 0) AS previous
         FROM spend n JOIN member_stats o ON o.member = n.member GROUP BY n.member, o.quarter, n.newest
@@ -27,7 +27,7 @@ BEGIN
             WHEN (t.quarter - interval '3 months')::date THEN s.quarter_spend ELSE 0 END
     FROM total t WHERE s.member = t.member;
     UPDATE points_account a SET touched_on = greatest(a.touched_on, n.day)
-    FROM (SELECT member, max(business_date) AS day FROM unnest(spends) WHERE NOT earns GROUP BY member) n
+    FROM (SELECT member, max(business_date) AS day FROM unnest((SELECT spends)) WHERE NOT earns GROUP BY member) n
     WHERE a.member = n.member;
 END $$;
 

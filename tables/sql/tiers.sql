@@ -43,9 +43,12 @@ CREATE FUNCTION deed.tier_candidates(day date) RETURNS TABLE (member bigint) LAN
     ORDER BY 1
 $$;
 
--- Moves members to what the rule says. Every move leaves a tier_change and a notice (null = none).
-CREATE FUNCTION deed.tiers_move(members bigint[], day date, send_before timestamptz, OUT up bigint, OUT down bigint)
+-- Moves members to what the rule says. Every move leaves a tier_change and a notice; partners hear of it unless it is a replay.
+CREATE FUNCTION deed.tiers_move(members bigint[], day date, send_before timestamptz, tell boolean, OUT up bigint, OUT down bigint)
 LANGUAGE plpgsql AS $$
+DECLARE
+    moves bigint[];
+    homes bigint[];
 BEGIN
     PERFORM 1 FROM member WHERE id = ANY (members) ORDER BY id FOR NO KEY UPDATE;
     WITH rule AS MATERIALIZED (
@@ -58,6 +61,7 @@ BEGIN
         INSERT INTO tier_change (member, from_tier, to_tier, reason, business_date)
         SELECT r.member, r.had, r.tier, CASE WHEN r.granted THEN 'grant' WHEN r.rank > r.had_rank THEN 'spend' ELSE 'lapse' END, day
         FROM rule r WHERE r.tier <> r.had ORDER BY r.member
+        RETURNING id, member
     ), told AS (
         INSERT INTO notice (member, kind, reference, business_date, send_before, payload, state)
         SELECT r.member, CASE WHEN r.rank > r.had_rank THEN 'tier_up' ELSE 'tier_down' END, day, day, send_before,
@@ -65,5 +69,8 @@ BEGIN
         FROM rule r JOIN tier f ON f.id = r.had JOIN tier t ON t.id = r.tier WHERE r.tier <> r.had ORDER BY r.member
         ON CONFLICT (kind, member, reference) DO NOTHING
     )
-    SELECT count(*) FILTER (WHERE r.rank > r.had_rank), count(*) FILTER (WHERE r.rank < r.had_rank) FROM rule r INTO up, down;
+    SELECT count(*) FILTER (WHERE r.rank > r.had_rank), count(*) FILTER (WHERE r.rank < r.had_rank), c.moves, c.homes FROM rule r
+    RIGHT JOIN (SELECT array_agg(c.id ORDER BY c.id) AS moves, array_agg(m.home_store ORDER BY c.id) AS homes
+                FROM change c JOIN member m ON m.id = c.member) c ON true GROUP BY c.moves, c.homes INTO up, down, moves, homes;
+    PERFORM deed.events_queue('tier_change', moves, homes) WHERE tell AND moves IS NOT NULL;
 END $$;

@@ -1,0 +1,21 @@
+"""Codes that a member reads out to prove that the points are theirs. The digits are nowhere: they follow from row and secret."""
+
+from piccolo.columns import Integer
+from piccolo.table import Table
+
+from tables.columns import At, Key, Refers
+from tables.members import Member
+from tables.points import PointsEntry
+from tables.stores import Store
+
+
+class RedemptionCode(Table):
+    """`attempts`: wrong guesses; `entry`: the redemption that it was used for."""
+
+    id = Key()
+    member = Refers(Member)
+    store = Refers(Store)
+    attempts = Integer(default=0)
+    entry = Refers(PointsEntry, null=True, index=False)
+    created_at = At()
+    expires_at = At()
