@@ -28,11 +28,13 @@ COLUMNS = (
     SheetColumn(name="refund_of", titles=("refund_of", "原小票号")),
 )
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
-_SALE = {"", "sale", "消费", "销售"}
-_LONGEST = {"receipt_no": 64, "sku": 64, "category": 100}
+_SALE = {"sale", "消费", "销售"}
+_REFUND = {"refund", "退货", "退款"}
+_LONGEST = {"receipt_no": 64, "sku": 64, "category": 100, "refund_of": 130}
+_CALLED = {"receipt_no": ("receipt number", "小票号"), "refund_of": ("receipt that is refunded", "原小票号")}
 _PROGRESS_EVERY = 20_000
 
-Record = tuple[int, int, str, datetime, str | None, str | None, str | None, int, int]
+Record = tuple[int, int, str, datetime, str | None, str | None, str | None, int, int, str | None]
 
 
 @dataclass(kw_only=True)
@@ -47,7 +49,7 @@ class PurchaseReader:
     zone: ZoneInfo
     today: date
     rejects: RejectWriter
-    tainted: set[tuple[str, str]] = field(default_factory=set)
+    tainted: set[tuple[str, str, bool]] = field(default_factory=set)
     rows: int = 0
 
     def __post_init__(self) -> None:
@@ -58,7 +60,7 @@ class PurchaseReader:
         self._fen = lru_cache(maxsize=65_536)(lambda text: int(parse_money(text) * 100))
 
     async def records(self, *, path: Path, progress: Progress) -> AsyncIterator[Record]:
-        """Every good line of the file as (line, store id, receipt_no, at, phone, sku, category, milli, fen)."""
+        """Every good line of the file as (line, store id, receipt_no, at, phone, sku, category, milli, fen, refund_of)."""
         with open_sheet(path=path, columns=COLUMNS) as sheet:
             for line, cells in sheet:
                 if sheet.rows_read % _PROGRESS_EVERY == 0:
@@ -75,17 +77,17 @@ class PurchaseReader:
         self.rejects.add_problem(line=line, problem=problem)
         # A line cut off in the middle still says whose it was, when it says anything.
         if len(problem.cells) > 1:
-            self.tainted.add((problem.cells[0] or self.store or "", problem.cells[1]))
+            store = problem.cells[0] or self.store or ""
+            self.tainted |= {(store, problem.cells[1], refund) for refund in (False, True)}
 
     def _record(self, line: int, cells: list[str]) -> Record | None:
-        store, receipt_no, at, phone, sku, category, quantity, amount, kind, _ = cells
+        store, receipt_no, at, phone, sku, category, quantity, amount, kind, refund_of = cells
         store = store or self.store or ""
         column = "store"
         try:
             shop = self.stores.get(store) or _unknown_store(store)
             column = "kind"
-            if kind:
-                _sale_only(kind)
+            sale = _refund_of(kind, refund_of) if kind or refund_of else None
             column = "receipt_no"
             _fits(column, receipt_no, empty=False)
             column = "sku"
@@ -100,12 +102,15 @@ class PurchaseReader:
             milli = self._milli(quantity)
             column = "amount"
             fen = self._fen(amount)
+            if sale is not None:
+                # With a minus, as refunds are stored, or without, as people write them.
+                milli, fen = abs(milli), abs(fen) or _nothing()
         except Refusal as refusal:
             value = store if column == "store" else cells[_PLACES[column]]
             self.rejects.add_refusal(line=line, column=column, value=value, refusal=refusal)
-            self.tainted.add((store, receipt_no))
+            self.tainted.add((store, receipt_no, kind.lower() in _REFUND))
             return None
-        return (line, shop, receipt_no, instant, number, sku or None, category or None, milli, fen)
+        return (line, shop, receipt_no, instant, number, sku or None, category or None, milli, fen, sale)
 
 
 def _unknown_store(code: str) -> NoReturn:
@@ -126,13 +131,28 @@ def _past(instant: datetime, *, before: datetime) -> datetime:
     return instant
 
 
-def _sale_only(kind: str) -> None:
-    if kind.lower() not in _SALE:
+def _refund_of(kind: str, sale: str) -> str | None:
+    """The receipt that a refund takes back; None for a sale."""
+    if kind.lower() in _REFUND:
+        _fits("refund_of", sale, empty=False)
+        return sale
+    if kind and kind.lower() not in _SALE:
         raise Refusal(
             code="bad_kind",
-            en=f"“{kind[:40]}” is not a kind that can be imported: only sale; post refunds at the counter.",
-            zh=f"不能导入类型“{kind[:40]}”：只能是消费（sale），退货请在收银台办理。",
+            en=f"“{kind[:40]}” is no kind: write sale or refund.",
+            zh=f"没有类型“{kind[:40]}”：请填写消费（sale）或退货（refund）。",
         )
+    if sale:
+        raise Refusal(
+            code="bad_kind",
+            en="Only a refund names the receipt it takes back: write refund as its kind, or leave refund_of empty.",
+            zh="只有退货才填写原小票号：请把类型改为退货（refund），或清空原小票号。",
+        )
+    return None
+
+
+def _nothing() -> NoReturn:
+    raise Refusal(code="bad_amount", en="A refund of nothing: write its amount.", zh="退货金额为零：请填写金额。")
 
 
 def _fits(column: str, value: str, *, empty: bool = True) -> None:
@@ -143,4 +163,8 @@ def _fits(column: str, value: str, *, empty: bool = True) -> None:
             zh=f"{column} 超过 {_LONGEST[column]} 个字：请缩短。",
         )
     if not value and not empty:
-        raise Refusal(code="no_receipt_no", en="The receipt number is empty: fill it in.", zh="小票号为空：请填写。")
+        raise Refusal(
+            code="no_receipt_no",
+            en=f"The {_CALLED[column][0]} is empty: fill it in.",
+            zh=f"{_CALLED[column][1]}为空：请填写。",
+        )
