@@ -1,218 +1,234 @@
-"""The shop in plain Python, straightforward and slow: purchases, tiers, nights and notices (design 4.2–4.6).
+"""The shop in plain Python, straightforward and slow: receipts and what they earn (design 4.2).
 
-Nothing of the product is used here: it is told what happened and says what must be true.
+Nothing of the product is used here: it is told what happened and says what must be true. Refunds are in
+oracle_refunds.py, what the nights do in oracle_nights.py.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from math import floor
-from zoneinfo import ZoneInfo
+from typing import Protocol, TypeVar
 
-from tests.oracle_ledger import DAY, Deed, Ledger, Member, Notice, quarter_end, quarter_first
+from tests.oracle_ledger import Deed, Lot
+from tests.oracle_nights import ZONE, Nights
+from tests.oracle_promotions import Promotion, best
+from tests.oracle_restores import Restores
+from tests.oracle_tiers import Tier
 
-ZONE = ZoneInfo("Asia/Shanghai")
+__all__ = ["Receipt", "Shop", "Sold", "SoldLine", "Tier"]
+
+Key = tuple[int, str]
 
 
-@dataclass
-class Tier:
-    name: str
-    spend: Decimal
-    multiplier: Decimal
+class Dated(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def day(self) -> date: ...
+
+
+Thing = TypeVar("Thing", bound=Dated)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Lines are (category, amount), sorted; `at` is aware."""
+    """Lines are (category, amount), `skus` and `quantities` beside them where there are any; `at` is aware. `points` or a
+    `reward` may be redeemed with it.
+    """
 
     store: int
     number: str
     member: int | None
     at: datetime
     lines: tuple[tuple[str, Decimal], ...]
+    skus: tuple[str | None, ...] = ()
+    quantities: tuple[Decimal, ...] = ()
+    points: int | None = None
+    reward: int | None = None
 
     @property
     def day(self) -> date:
         return self.at.astimezone(ZONE).date()
 
     @property
-    def key(self) -> tuple[int, str]:
+    def key(self) -> Key:
         return self.store, self.number
+
+    @property
+    def redeems(self) -> bool:
+        return self.points is not None or self.reward is not None
+
+    def items(self) -> list[tuple[str | None, str, Decimal, Decimal]]:
+        """(sku, category, quantity, amount) of each line."""
+        skus = self.skus or tuple(None for _ in self.lines)
+        quantities = self.quantities or tuple(Decimal(1) for _ in self.lines)
+        return [
+            (sku, category, quantity, amount)
+            for sku, quantity, (category, amount) in zip(skus, quantities, self.lines, strict=True)
+        ]
+
+    def content(self) -> tuple[object, ...]:
+        """What makes it the same receipt: the order of its lines does not, and a product says its category."""
+        said = sorted((sku or "", "" if sku else category, q, amount) for sku, category, q, amount in self.items())
+        return self.member, self.at, said, self.points, self.reward
+
+
+@dataclass(eq=False)
+class SoldLine:
+    """What a line earned by, and what is left of it."""
+
+    sku: str | None
+    category: str
+    quantity: Decimal
+    amount: Decimal
+    multiplier: Decimal
+    counts: bool
+    rest: Decimal
+    rest_quantity: Decimal
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        return self.sku or "", "" if self.sku else self.category
+
+
+@dataclass(eq=False)
+class Sold:
+    """A sale as recorded. `points`: what it earned, in `lot`; `bonuses`: what it gave for a referral."""
+
+    receipt: Receipt
+    lines: list[SoldLine]
+    per_yuan: Decimal
+    multiplier: Decimal
+    points: int = 0
+    lot: Lot | None = None
+    bonuses: list[tuple[int, Lot]] = field(default_factory=list)
+    taken_back: int = 0
+    refunded: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return all(line.rest == 0 for line in self.lines)
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def rest(self) -> Decimal:
+        return sum((line.rest for line in self.lines), Decimal(0))
+
+    def earns(self) -> int:
+        """What is left of it, by the multipliers of then: one floor a purchase."""
+        base = sum((line.rest * line.multiplier for line in self.lines), Decimal(0))
+        return max(0, floor(base * self.per_yuan * self.multiplier)) if self.receipt.member is not None else 0
 
 
 @dataclass
-class Shop(Ledger):
-    """`categories` says of each name whether it earns and whether it counts for the tier."""
+class Shop(Nights, Restores):
+    """`categories` says of each name whether it earns and whether it counts for the tier, `products` in which one a sku is."""
 
-    tiers: list[Tier] = field(default_factory=list)
-    categories: dict[str, tuple[bool, bool]] = field(default_factory=dict)
-    receipts: dict[tuple[int, str], Receipt] = field(default_factory=dict)
-    earned: dict[tuple[int, str], tuple[Decimal, int]] = field(default_factory=dict)
+    categories: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
+    unpromotable: frozenset[str] = frozenset()
+    products: dict[str, str] = field(default_factory=dict)
+    promotions: list[Promotion] = field(default_factory=list)
+    receipts: dict[Key, Receipt] = field(default_factory=dict)
+    sold: dict[Key, Sold] = field(default_factory=dict)
 
     def import_file(self, receipts: list[Receipt]) -> list[str]:
-        """A file in the order of its receipts' times; dates that wait for their night are posted one by one."""
-        outcomes: list[str] = []
-        batch: list[Receipt] = []
-        for receipt in sorted(receipts, key=lambda receipt: receipt.at):
-            if batch and self.closed and receipt.day > self.closed and receipt.day > batch[-1].day:
-                outcomes += self.sell(batch)
+        """A file in the order of its receipts' times."""
+        return [outcome for batch in self.batches(receipts) for outcome in self.sell(batch)]
+
+    def batches(self, things: list[Thing]) -> Iterator[list[Thing]]:
+        """In the order of their times; dates that wait for their night are posted one by one."""
+        batch: list[Thing] = []
+        for thing in sorted(things, key=lambda thing: thing.at):
+            if batch and self.closed and thing.day > self.closed and thing.day > batch[-1].day:
+                yield batch
                 batch = []
-            batch.append(receipt)
-        return outcomes + self.sell(batch)
+            batch.append(thing)
+        if batch:
+            yield batch
 
     def sell(self, receipts: list[Receipt]) -> list[str]:
         """Receipts posted together: judged, multiplied and settled by what was there before them."""
-        outcomes, earning = [], []
-        multipliers = {receipt.key: self.multiplier(receipt) for receipt in receipts}
+        outcomes: list[str] = []
+        fresh: list[Sold] = []
+        built = {receipt.key: self.build(receipt) for receipt in receipts}
         for receipt in receipts:
-            if receipt.key in self.receipts:
-                outcomes.append("known" if self.receipts[receipt.key] == receipt else "conflict")
-                continue
-            outcomes.append("posted")
-            self.receipts[receipt.key] = receipt
-            earns = sum((amount for name, amount in receipt.lines if self.categories[name][0]), Decimal(0))
-            points = max(0, floor(earns * self.policy.per_yuan * multipliers[receipt.key]))
-            counts = sum((amount for name, amount in receipt.lines if self.categories[name][1]), Decimal(0))
-            if receipt.member is not None:
-                self.members[receipt.member].sales.append((receipt.day, counts))
-                if points:
-                    earning.append((receipt.member, receipt, points))
-            self.earned[receipt.key] = (multipliers[receipt.key], points if receipt.member is not None else 0)
-        for member in {member for member, _, _ in earning}:
-            self.settle(self.members[member], max(receipt.day for who, receipt, _ in earning if who == member))
-        for member, receipt, points in earning:
-            deed = Deed(
-                member, receipt.store, "earn", points, "purchase", f"{receipt.store}:{receipt.number}", receipt.day,
-                self.policy.last_good_day(receipt.day),
-            )  # fmt: skip
-            self.add(deed, hold_days=self.policy.hold_days)
+            outcome = self.judge(receipt)
+            outcomes.append(outcome)
+            if outcome == "posted":
+                fresh.append(built[receipt.key])
+                self.record(built[receipt.key])
+        credits_due = [(sold, deed) for sold in fresh for deed in self.credits_of(sold)]
+        credits_due.sort(key=lambda credit: credit[1].source)  # what purchases earn, then what referrals give
+        for who in {deed.member for _, deed in credits_due}:
+            self.settle(self.members[who], max(deed.day for _, deed in credits_due if deed.member == who))
+        for sold, deed in credits_due:
+            lot = self.add(deed, hold_days=self.policy.hold_days)
+            if deed.source == "purchase":
+                sold.lot = lot
+            else:
+                sold.bonuses.append((deed.member, lot))
+        for who in {deed.member for _, deed in credits_due}:
+            self.members[who].pay(max(deed.day for _, deed in credits_due if deed.member == who))
         return outcomes
 
-    def multiplier(self, receipt: Receipt) -> Decimal:
-        if receipt.member is None:
-            return Decimal(1)
-        member = self.members[receipt.member]
-        if self.closed and receipt.day > self.closed + DAY:
-            rank = self.tier_by_rule(member, receipt.day - DAY)[0]
-        else:
-            rank = next((before for before, _, day in member.moves if day >= receipt.day), member.rank)
-        return self.tiers[rank - 1].multiplier
-
-    # Tiers
-
-    def spent(self, member: Member, first: date, by: date) -> Decimal:
-        """What counted in the quarter that begins on `first`, as known by the end of a day."""
-        last = min(quarter_end(first), by)
-        return sum((amount for day, amount in member.sales if first <= day <= last), Decimal(0))
-
-    def reached(self, spend: Decimal) -> int:
-        return max(rank for rank, tier in enumerate(self.tiers, 1) if tier.spend <= max(spend, Decimal(0)))
-
-    def tier_by_rule(self, member: Member, day: date) -> tuple[int, date | None, Decimal]:
-        """After the night of `day`: the rank, until when, and what is missing in this quarter to keep it."""
-        first = quarter_first(day + DAY)
-        end = quarter_end(first)
-        this = self.spent(member, first, day)
-        by_this, by_last = self.reached(this), self.reached(self.spent(member, quarter_first(first - DAY), day))
-        grants = [(rank, until) for rank, since, until in member.grants if since <= day + DAY <= until]
-        rank = max([by_this, by_last, *(rank for rank, _ in grants)])
-        ends = [until for given, until in grants if given == rank]
-        if by_this >= rank:
-            ends.append(quarter_end(end + DAY))
-        elif by_last >= rank:
-            ends.append(end)
-        return rank, max(ends) if rank > 1 else None, max(Decimal(0), self.tiers[rank - 1].spend - this)
-
-    def move(self, member: Member, day: date) -> None:
-        rank, until, _ = self.tier_by_rule(member, day)
-        if rank != member.rank:
-            member.moves.append((member.rank, rank, day))
-            names = {"from": self.tiers[member.rank - 1].name, "to": self.tiers[rank - 1].name}
-            kind = "tier_up" if rank > member.rank else "tier_down"
-            payload: dict[str, object] = {**names, "valid_until": until and str(until)}
-            member.tell(kind, str(day), Notice(day, three_days_after(day), payload))
-        member.rank, member.valid_until = rank, until
-
-    # Nights
-
-    def night(self, day: date, now: datetime) -> None:
-        for member in self.members.values():
-            self.mature(member, day + DAY)
-            self.expire(member, day)
-            self.move(member, day)
-            self.remind(member, day)
-            self.warn(member, day)
-            if self.policy.statement != "off" and (day + DAY).day == 1:
-                self.state(member, day)
-            self.leave(member, day, now)
-            self.sweep(member, now)
-        self.closed = day
-
-    def leave(self, member: Member, day: date, now: datetime) -> None:
-        """What is due in one night becomes one message."""
-        for notice in member.notices.values():
-            if notice.day == day and notice.state == "due":
-                if notice.send_before <= now:
-                    notice.state, notice.reason = "skipped", "too_late"
-                else:
-                    notice.state, notice.message = "queued", True
-                    member.messages.add(day)
-
-    def sweep(self, member: Member, now: datetime) -> None:
-        """A message whose time is over never leaves."""
-        for sent in member.messages:
-            notices = [notice for notice in member.notices.values() if notice.message and notice.day == sent]
-            if max(notice.send_before for notice in notices) <= now:
-                for notice in notices:
-                    notice.state, notice.reason = "skipped", "too_late"
-
-    def remind(self, member: Member, day: date) -> None:
-        """One reminder at a time: the nearest day that is worth it and can still be told."""
-        alive = [lot for lot in member.lots if lot.earned_on <= day and lot.left(day) and lot.expires_on]
-        told = any(
-            kind == "points_expiring" and notice.message and notice.reason in {None, "replay"}
-            and day - self.policy.remind_every_days * DAY < notice.day < day
-            for (kind, _), notice in member.notices.items()
+    def judge(self, receipt: Receipt) -> str:
+        """A receipt whose redemption is refused is not recorded."""
+        if known := self.receipts.get(receipt.key):
+            return "known" if known.content() == receipt.content() else "conflict"
+        if not receipt.redeems or receipt.member is None:
+            return "posted"
+        return self.redeem(
+            member=receipt.member, store=receipt.store, key=receipt.number, day=receipt.day, points=receipt.points,
+            reward=receipt.reward, purchase=("sale", *receipt.key),
         )  # fmt: skip
-        for days in sorted(self.policy.remind_days):
-            end = day + days * DAY
-            points = sum(lot.left(day) for lot in alive if lot.expires_on == end)
-            if not points:
-                continue
-            by_then = sum(lot.left(day) for lot in alive if lot.expires_on and day < lot.expires_on <= end)
-            notice = Notice(
-                day, datetime.combine(end, time(12), ZONE), {"days": days, "on": str(end), "points": points}
-            )
-            if by_then < self.policy.remind_min_points:
-                notice.state, notice.reason = "skipped", "small"
-            elif told:
-                notice.state, notice.reason = "skipped", "recent_reminder"
-            told = told or notice.state == "due"
-            member.tell("points_expiring", f"{end}:{days}", notice)
 
-    def warn(self, member: Member, day: date) -> None:
-        if member.valid_until == day + 15 * DAY:
-            payload: dict[str, object] = {
-                "tier": self.tiers[member.rank - 1].name, "valid_until": str(member.valid_until),
-                "to_keep": self.tier_by_rule(member, day)[2],
-            }  # fmt: skip
-            member.tell("tier_warning", str(member.valid_until), Notice(day, three_days_after(day), payload))
+    def build(self, receipt: Receipt) -> Sold:
+        member = None if receipt.member is None else self.members[receipt.member]
+        lines = []
+        for sku, said, quantity, amount in receipt.items():
+            category = self.products.get(sku or "") or said
+            earns, counts = self.categories[category]
+            promotions = [] if category in self.unpromotable else self.promotions
+            multiplier = best(promotions, day=receipt.day, store=receipt.store, category=category, member=member)
+            multiplier = multiplier if earns else Decimal(0)
+            lines.append(SoldLine(sku, category, quantity, amount, multiplier, counts, amount, quantity))
+        multiplier = self.multiplier_on(member, receipt.day) if member else Decimal(1)
+        sold = Sold(receipt, lines, self.policy.per_yuan, multiplier)
+        sold.points = sold.earns()
+        return sold
 
-    def state(self, member: Member, day: date) -> None:
-        month = [entry for entry in member.entries if day.replace(day=1) <= entry.day <= day]
-        if not month and self.policy.statement == "moved":
-            return
-        by_kind = {
-            kind: sum(entry.points for entry in month if entry.kind == kind) for kind in ("earn", "redeem", "expire")
-        }
-        payload: dict[str, object] = {
-            "month": f"{day:%Y-%m}", "earned": by_kind["earn"], "redeemed": -by_kind["redeem"],
-            "expired": -by_kind["expire"],
-            "balance": sum(entry.points for entry in member.entries if entry.day <= day),
-        }  # fmt: skip
-        member.tell("statement", f"{day:%Y-%m}", Notice(day, three_days_after(day), payload))
+    def record(self, sold: Sold) -> None:
+        receipt = sold.receipt
+        self.receipts[receipt.key] = receipt
+        self.sold[receipt.key] = sold
+        if receipt.member is not None:
+            member = self.members[receipt.member]
+            counts = sum((line.amount for line in sold.lines if line.counts), Decimal(0))
+            member.sales.append((receipt.day, receipt.day, counts))
+            member.spend("sale", receipt.day, sold.amount)
 
-
-def three_days_after(day: date) -> datetime:
-    """Three days after the night of `day`, which is at 02:30 of the day after."""
-    return datetime.combine(day + 4 * DAY, time(2, 30), ZONE)
+    def credits_of(self, sold: Sold) -> list[Deed]:
+        """What it earns, and at a newcomer's first sale of more than nothing what both are given for the referral."""
+        receipt, policy = sold.receipt, self.policy
+        if receipt.member is None:
+            return []
+        member, day, key = self.members[receipt.member], receipt.day, ("sale", *receipt.key)
+        given = [(member.id, sold.points, "purchase", f"{receipt.store}:{receipt.number}")]
+        earlier = [other for other in self.sold.values() if other.receipt.member == member.id and other.amount > 0]
+        if member.referred_by is not None and earlier[:1] == [sold]:
+            given += [
+                (member.id, policy.newcomer_points, "referral", f"{member.id}:newcomer"),
+                (member.referred_by, policy.referrer_points, "referral", f"{member.id}:referrer"),
+            ]
+        ends = policy.last_good_day(day)
+        return [
+            Deed(who, receipt.store, "earn", points, source, reference, day, ends, purchase=key)
+            for who, points, source, reference in given
+            if points
+        ]

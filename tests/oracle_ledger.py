@@ -1,6 +1,7 @@
-"""The ledger in plain Python, straightforward and slow (design 4.2, 4.3). Nothing of the product is used here."""
+"""What the ledger is made of, in plain Python (design 4.2–4.4). Nothing of the product is used here."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +24,8 @@ def quarter_end(day: date) -> date:
 
 @dataclass(frozen=True)
 class Policy:
+    """What a manager edits, under the names of its columns."""
+
     per_yuan: Decimal = Decimal(1)
     valid_days: int | None = None
     valid_months: int | None = None
@@ -32,6 +35,11 @@ class Policy:
     remind_min_points: int = 100
     remind_every_days: int = 14
     statement: str = "moved"
+    redeem_min: int = 1
+    redeem_step: int = 1
+    point_value: Decimal | None = None
+    referrer_points: int = 0
+    newcomer_points: int = 0
 
     def last_good_day(self, day: date) -> date | None:
         if self.valid_days is not None:
@@ -47,7 +55,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Deed:
-    """Points are signed. The same source and reference is the same deed."""
+    """Points are signed. The same source and reference is the same deed; `purchase` is the (kind, store, number) behind it."""
 
     member: int
     store: int
@@ -57,24 +65,42 @@ class Deed:
     reference: str
     day: date
     expires_on: date | None = None
+    purchase: tuple[str, int, str] | None = None
 
 
-@dataclass
+@dataclass(eq=False)
+class Part:
+    """What an entry took of a lot (negative: gave back), and from which day on; `paid`: what was owed, by a lot that came later."""
+
+    entry: "Entry"
+    lot: "Lot"
+    points: int
+    day: date
+    paid: bool = False
+
+
+@dataclass(eq=False)
 class Lot:
-    key: str
+    entry: "Entry"
     store: int
     points: int
-    earned_on: date
     available_on: date
     expires_on: date | None
     ready: bool
-    taken: list[tuple[date, int]] = field(default_factory=list)
+    taken: list[Part] = field(default_factory=list)
+
+    @property
+    def earned_on(self) -> date:
+        return self.entry.day
 
     def left(self, by: date = date.max) -> int:
-        return self.points - sum(points for day, points in self.taken if day <= by)
+        return self.points - sum(part.points for part in self.taken if part.day <= by)
+
+    def lapsed(self) -> int:
+        return sum(part.points for part in self.taken if part.entry.kind == "expire")
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     store: int
     kind: str
@@ -82,6 +108,25 @@ class Entry:
     after: int
     reference: str
     day: date
+    purchase: tuple[str, int, str] | None = None
+    value: Decimal | None = None
+    reward: int | None = None
+    parts: list[Part] = field(default_factory=list)
+
+    def owed(self) -> int:
+        return max(0, -self.points - sum(part.points for part in self.parts))
+
+    def take(self, lots: Iterable[Lot], points: int, day: date | None, *, paid: bool = False) -> None:
+        """As much of the lots, in their order, as there is; `paid`: a debt, by lots that came later."""
+        for lot in lots:
+            part = min(points, lot.left())
+            if part > 0:
+                self.part(lot, part, day or max(self.day, lot.available_on - DAY), paid=paid)
+                points -= part
+
+    def part(self, lot: Lot, points: int, day: date, *, paid: bool = False) -> None:
+        self.parts.append(Part(self, lot, points, day, paid))
+        lot.taken.append(self.parts[-1])
 
 
 @dataclass
@@ -94,15 +139,24 @@ class Notice:
     message: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Member:
+    """`sales`: business date of the sale, day from which it is known, what it counts for the tier (refunds below zero).
+    `spends`: (kind, business date, amount) of each receipt; `quarter`: the one that its totals speak of.
+    """
+
     id: int
     home: int
+    birthday: date | None = None
+    referred_by: int | None = None
     rank: int = 1
     valid_until: date | None = None
+    tags: set[str] = field(default_factory=set)
     lots: list[Lot] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    sales: list[tuple[date, Decimal]] = field(default_factory=list)
+    sales: list[tuple[date, date, Decimal]] = field(default_factory=list)
+    spends: list[tuple[str, date, Decimal]] = field(default_factory=list)
+    quarter: date | None = None
     moves: list[tuple[int, int, date]] = field(default_factory=list)
     grants: list[tuple[int, date, date]] = field(default_factory=list)
     notices: dict[tuple[str, str], Notice] = field(default_factory=dict)
@@ -111,80 +165,32 @@ class Member:
     def points(self, *, ready: bool) -> int:
         return sum(lot.left() for lot in self.lots if lot.ready is ready)
 
-    def post(self, *, store: int, kind: str, points: int, reference: str, day: date) -> None:
-        after = sum(entry.points for entry in self.entries) + points
-        self.entries.append(Entry(store, kind, points, after, reference, day))
+    def debt(self) -> int:
+        return sum(entry.owed() for entry in self.entries)
+
+    def spendable(self) -> list[Lot]:
+        return in_order(lot for lot in self.lots if lot.ready)
+
+    def post(self, deed: Deed) -> Entry:
+        after = sum(entry.points for entry in self.entries) + deed.points
+        self.entries.append(
+            Entry(deed.store, deed.kind, deed.points, after, deed.reference, deed.day, purchase=deed.purchase)
+        )
+        return self.entries[-1]
+
+    def pay(self, day: date | None = None) -> None:
+        """What is owed takes what can be spent, the oldest debt first; without a day each lot in the night that matures it."""
+        for entry in self.entries:
+            entry.take(self.spendable(), entry.owed(), day, paid=True)
+
+    def spend(self, kind: str, day: date, amount: Decimal) -> None:
+        self.spends.append((kind, day, amount))
+        self.quarter = max(self.quarter or date.min, quarter_first(day))
 
     def tell(self, kind: str, reference: str, notice: Notice) -> None:
         self.notices.setdefault((kind, reference), notice)
 
 
-@dataclass
-class Ledger:
-    policy: Policy
-    members: dict[int, Member] = field(default_factory=dict)
-    keys: dict[tuple[str, str], tuple[int, str, int]] = field(default_factory=dict)
-    closed: date | None = None
-
-    def settle(self, member: Member, day: date) -> None:
-        """Before a posting of `day`: what is due by then matures, what ended before it is gone."""
-        self.mature(member, day)
-        self.expire(member, day - DAY)
-
-    def mature(self, member: Member, through: date) -> None:
-        for lot in member.lots:
-            lot.ready = lot.ready or lot.available_on <= through
-
-    def expire(self, member: Member, through: date) -> None:
-        over = [lot for lot in member.lots if lot.expires_on and lot.expires_on <= through and lot.left()]
-        for end in sorted({lot.expires_on for lot in over if lot.expires_on}):
-            lots = [lot for lot in over if lot.expires_on == end]
-            reference = f"expire:{member.id}:{end}"
-            if any(entry.reference == reference for entry in member.entries):
-                reference += f":{lots[0].key}"
-            day = max(end, self.closed + DAY) if self.closed else end
-            points = sum(lot.left() for lot in lots)
-            member.post(store=member.home, kind="expire", points=-points, reference=reference, day=day)
-            for lot in lots:
-                lot.taken.append((day, lot.left()))
-
-    def judged(self, deed: Deed) -> str | None:
-        known = self.keys.get((deed.source, deed.reference))
-        return None if known is None else "known" if known == (deed.member, deed.kind, deed.points) else "conflict"
-
-    def credit(self, deed: Deed) -> str:
-        judged = self.judged(deed)
-        if judged != "conflict":
-            self.settle(self.members[deed.member], deed.day)
-        if judged is None:
-            self.add(deed)
-        return judged or "posted"
-
-    def add(self, deed: Deed, *, hold_days: int = 0) -> None:
-        self.keys[deed.source, deed.reference] = (deed.member, deed.kind, deed.points)
-        member, held = self.members[deed.member], deed.day + hold_days * DAY
-        member.post(store=deed.store, kind=deed.kind, points=deed.points, reference=deed.reference, day=deed.day)
-        lot = Lot(deed.reference, deed.store, deed.points, deed.day, held, deed.expires_on, ready=held <= deed.day)
-        member.lots.append(lot)
-
-    def debit(self, deed: Deed) -> str:
-        """A conflict or a short balance leaves everything as it was."""
-        judged = self.judged(deed)
-        if judged == "conflict":
-            return judged
-        member, missing = self.members[deed.member], -deed.points
-        spendable = [lot for lot in member.lots if lot.ready or lot.available_on <= deed.day]
-        if judged is None and missing > sum(
-            lot.left() for lot in spendable if (lot.expires_on or deed.day) >= deed.day
-        ):
-            return "short"
-        self.settle(member, deed.day)
-        if judged is None:
-            self.keys[deed.source, deed.reference] = (deed.member, deed.kind, deed.points)
-            member.post(store=deed.store, kind=deed.kind, points=deed.points, reference=deed.reference, day=deed.day)
-            for lot in sorted(spendable, key=lambda lot: (lot.expires_on or date.max, lot.available_on)):
-                part = min(missing, lot.left())
-                if part:
-                    lot.taken.append((deed.day, part))
-                    missing -= part
-        return judged or "posted"
+def in_order(lots: Iterable[Lot]) -> list[Lot]:
+    """As they are spent: soonest to expire, then oldest."""
+    return sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.available_on))

@@ -91,11 +91,11 @@ async def test_staff_cannot_write_the_ledger_by_hand(two_stores: tuple[int, int]
 
 async def test_a_deed_in_a_foreign_store_is_refused(two_stores: tuple[int, int]) -> None:
     here, there = two_stores
-    posting = "ARRAY[ROW(1, $1, 'redeem', -1, 'redeem', 'a', NULL, NULL, NULL, '2026-01-01', NULL, NULL)::deed.posting]"
+    posting = "ARRAY[ROW(1, $1, 'adjust', -1, 'adjust', 'a', NULL, NULL, NULL, '2026-01-01', NULL, NULL)::deed.posting]"
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="may not do that"):
-        async with scope(role="cashier", stores=[here]) as connection:
+        async with scope(role="store_manager", stores=[here]) as connection:
             await connection.fetch(f"SELECT * FROM deed.points_debit({posting})", there)
-    async with scope(role="cashier", stores=[here]) as connection:
+    async with scope(role="store_manager", stores=[here]) as connection:
         assert (await connection.fetch(f"SELECT outcome FROM deed.points_debit({posting})", here))[0][
             "outcome"
         ] == "short"

@@ -10,9 +10,9 @@ pytestmark = pytest.mark.usefixtures("db")
 
 async def test_what_the_chain_has_written_is_never_overwritten() -> None:
     await ship_templates()
-    assert await make.value("SELECT count(*) FROM template WHERE is_active AND message_class = 'notice'") == len(
-        shipped()
-    )
+    rows = await make.fetch("SELECT kind, message_class, text FROM template WHERE is_active ORDER BY id")
+    assert [tuple(row.values()) for row in rows] == shipped()
+    assert {kind for kind, message_class, _ in shipped() if message_class == "verification"} == {"redeem_code"}
     await make.execute("UPDATE template SET text = '您好{tier}' WHERE kind = 'welcome'")
     await make.execute("UPDATE template SET name = '我的外框', is_active = false WHERE kind = 'frame'")
     before = await make.digest()
