@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from actions.messages_text import letter, stationery
+from actions.messages_text import letter, spoken, stationery
 from gateways.protocol import Answer, Gateway, Message
 from rules.calendar import business_date
 from rules.messages import parts, within_hours
@@ -45,9 +45,10 @@ class HandedOver:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Leaving:
-    """One message that was claimed, and the how-manieth try this is."""
+    """One message that was claimed, the text that is kept of it, and the how-manieth try this is."""
 
     message: Message
+    kept: str
     tries: int
 
 
@@ -114,17 +115,17 @@ async def _claimed(*, gateway: Gateway, now: datetime, zone: ZoneInfo, limit: in
 
 def _written(*, rows: Sequence[asyncpg.Record], paper: Stationery, leaves_on: date) -> _Chunk:
     chunk = _Chunk()
-    for row in rows:
+    for row in map(dict, rows):
         if row["reason"] is not None:
             chunk.skips[row["id"]] = row["reason"]
             continue
-        written = letter(row=dict(row), paper=paper, leaves_on=leaves_on)
+        written = letter(row=row, paper=paper, leaves_on=leaves_on)
         chunk.left_out.update(written.left_out)
         if written.text is None:
             chunk.skips[row["id"]] = written.reason
         else:
-            message = Message(id=row["id"], phone=row["phone"], text=written.text)
-            chunk.leaving.append(_Leaving(message=message, tries=row["try"]))
+            message = Message(id=row["id"], phone=row["phone"], text=spoken(row=row, text=written.text))
+            chunk.leaving.append(_Leaving(message=message, kept=written.text, tries=row["try"]))
     return chunk
 
 
@@ -136,7 +137,7 @@ async def _leave(connection: Connection, *, gateway: Gateway, now: datetime, lea
         gateway.name,
         [message.id for message in messages],
         [message.phone for message in messages],
-        [message.text for message in messages],
+        [one.kept for one in leaving],
         [parts(text=message.text) for message in messages],
     )
 

@@ -1,4 +1,4 @@
-"""What the messages of a chunk say: the chain's texts, read once a chunk, and the notices of each message."""
+"""What the messages of a chunk say: the chain's texts, read once a chunk, and the notices or the code of each message."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from rules.notices import Addressee, DueNotice, Letter, Stationery, compose
+from config.settings import settings
+from rules.codes import code_digits, code_key, revealed
+from rules.notices import Addressee, DueNotice, Letter, Stationery, compose, compose_code
 from rules.refusals import Refusal
 from rules.templates import check
 from tables.scope import Connection
@@ -23,15 +25,27 @@ async def stationery(*, connection: Connection) -> Stationery:
 
 
 def letter(*, row: Mapping[str, Any], paper: Stationery, leaves_on: date) -> Letter:
-    """The message of a row of deed.sends_claim: the text it has already, else its notices as they read on `leaves_on`.
+    """The message of a row of deed.sends_claim: the text it has already, else its notices as they read on `leaves_on`,
+    or its code with the digits hidden.
 
     A text is kept for as long as it may have left: the same id must never say two things.
     """
     if row["text"] is not None:
         return Letter(text=row["text"], left_out={})
-    notices = [DueNotice(**notice) for notice in json.loads(row["notices"], parse_float=Decimal)]
     to = Addressee(name=row["name"] or "", title=row["title"] or "", tier=row["tier"] or "")
+    if row["code"] is not None:
+        code = json.loads(row["code"])
+        return compose_code(stationery=paper, to=to, store=code["store"], minutes=code["minutes"])
+    notices = [DueNotice(**notice) for notice in json.loads(row["notices"], parse_float=Decimal)]
     return compose(stationery=paper, to=to, notices=notices, leaves_on=leaves_on)
+
+
+def spoken(*, row: Mapping[str, Any], text: str) -> str:
+    """What the gateway gets of a text that is kept: the same, but for a code with its digits."""
+    if row["code"] is None:
+        return text
+    key = code_key(secret=settings().secret)
+    return revealed(text=text, digits=code_digits(key=key, row=json.loads(row["code"])["id"]))
 
 
 def _can_be_sent(*, kind: str, text: str) -> bool:

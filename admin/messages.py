@@ -22,7 +22,7 @@ KINDS = {
     "points_expiring": Words("积分将到期", "Points expiring"),
     "statement": Words("积分对账单", "Statement"),
 }
-TEMPLATE_KINDS = {"frame": Words("外框", "Frame"), **KINDS}
+TEMPLATE_KINDS = {"frame": Words("外框", "Frame"), **KINDS, "redeem_code": Words("兑换验证码", "Redemption code")}
 NOTICE_STATES = {
     "due": Words("待发送", "Due"),
     "queued": Words("已排队", "Queued"),
@@ -107,8 +107,9 @@ TEMPLATE = Screen(
     choices={"kind": TEMPLATE_KINDS, "message_class": CLASSES},
     hints={
         "kind": Words(
-            "每种通知一个模板；「外框」是包在各条通知外面的文字，须含 {notices}；空表示自由使用",
-            "One template a notice; the frame stands around all of them and holds {notices}; empty: free use",
+            "每种通知一个模板；「外框」是包在各条通知外面的文字，须含 {notices}；「兑换验证码」单独发送，须含 {code}；空表示自由使用",
+            "One template a notice; the frame stands around all of them and holds {notices}; a redemption code leaves alone"
+            " and holds {code}; empty: free use",
         ),
         "message_class": Words("通知类短信中不得有促销内容", "No promotion in a notice"),
         "text": _text_hint(),

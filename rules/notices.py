@@ -1,4 +1,4 @@
-"""Notices become one message: each says its clause, a frame stands around them, the signature in front."""
+"""Notices become one message: each says its clause, a frame stands around them, the signature in front. A code is alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from rules.codes import HIDDEN
 from rules.templates import NOTICE_KINDS, fill, loose
 
 _BARE_TITLES = ("先生", "女士", "小姐")
@@ -13,6 +14,7 @@ _NOBODY = "会员"
 _FOREVER = "长期"
 _REASONS = ("bad_payload", "no_template", "too_late")
 _ENDINGS = tuple("。！？!?.；;")
+_GAP = "\0"  # no text and no name holds it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +83,19 @@ def compose(*, stationery: Stationery, to: Addressee, notices: Sequence[DueNotic
     frame = stationery.templates.get("frame", "{notices}")
     body = fill(text=frame, values={**member, "notices": "".join(clauses), "service": service})
     return Letter(text=f"【{stationery.signature}】{body.strip()}", left_out=left_out)
+
+
+def compose_code(*, stationery: Stationery, to: Addressee, store: str, minutes: int) -> Letter:
+    """The message with a code for a store (its name), good for so many minutes. The digits are hidden, six asterisks stand
+    for them, and no others are in the text. Without a good template there is none.
+    """
+    template = stationery.templates.get("redeem_code")
+    if template is None:
+        return Letter(text=None, left_out={})
+    values = {**_member_words(to), "store": loose(text=store), "minutes": str(minutes), "code": _GAP}
+    body = fill(text=template, values=values)
+    text = f"【{stationery.signature}】{body.strip()}"
+    return Letter(text=text.replace("*", "＊").replace(_GAP, HIDDEN), left_out={})
 
 
 def _turn(notice: DueNotice) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Templates: texts with placeholders such as {points}; which there are, whether a text is right, and filling it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from rules.refusals import Refusal
@@ -20,6 +20,8 @@ PLACEHOLDERS: Mapping[str | None, tuple[str, ...]] = {
     "tier_warning": (*_MEMBER, "tier", "valid_until", "days", "in_days", "to_keep"),
     "points_expiring": (*_MEMBER, "points", "on", "days", "in_days"),
     "statement": (*_MEMBER, "month", "earned", "redeemed", "expired", "balance"),
+    # No notice: it leaves alone and at once, without the frame.
+    "redeem_code": (*_MEMBER, "code", "store", "minutes"),
 }
 LONGEST = 500  # of a message with its signature, at every gateway (field-notes 3.1)
 _QUOTED = 30
@@ -42,12 +44,7 @@ def check(*, kind: str | None, text: str) -> None:
         if word not in PLACEHOLDERS[kind]:
             known = [f"{{{name}}}" for name in PLACEHOLDERS[kind]]
             raise _unknown(code="unknown_placeholder", place=place, word=f"{{{word}}}", known=known)
-    if kind == "frame" and "notices" not in [word for _, word in words]:
-        raise Refusal(
-            code="missing_placeholder",
-            en="The frame has no {notices}: add it where the notices shall stand.",
-            zh="外框缺少 {notices}：请在通知内容的位置加上它。",
-        )
+    _check_needed(kind=kind, words=[word for _, word in words])
 
 
 def fill(*, text: str, values: Mapping[str, str]) -> str:
@@ -93,6 +90,21 @@ def _check_plain(*, text: str) -> None:
             code="bracket_in_text",
             en=f"Character {place}: 【】 is kept for the signature, which is put in front by itself; use another bracket.",
             zh=f"第 {place} 个字：【】仅用于签名，签名会自动加在最前面；请改用其他括号。",
+        )
+
+
+def _check_needed(*, kind: str | None, words: Iterable[str]) -> None:
+    if kind == "frame" and "notices" not in words:
+        raise Refusal(
+            code="missing_placeholder",
+            en="The frame has no {notices}: add it where the notices shall stand.",
+            zh="外框缺少 {notices}：请在通知内容的位置加上它。",
+        )
+    if kind == "redeem_code" and "code" not in words:
+        raise Refusal(
+            code="missing_placeholder",
+            en="The text has no {code}: add it where the digits shall stand.",
+            zh="短信内容缺少 {code}：请在验证码的位置加上它。",
         )
 
 

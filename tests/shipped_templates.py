@@ -1,11 +1,14 @@
-"""The templates as the migration ships them: `db` empties that table with all others."""
+"""The templates as the migrations ship them: `db` empties that table with all others."""
 
 import re
 from importlib import import_module
 
 from tests import make
 
-_STATEMENTS: str = import_module("piccolo_migrations.regulars_2026_11_22t03_00_00_000000").STATEMENTS
+_STATEMENTS: str = (
+    import_module("piccolo_migrations.regulars_2026_11_22t03_00_00_000000").STATEMENTS
+    + import_module("piccolo_migrations.regulars_2026_11_22t06_05_00_000000").TEMPLATE
+)
 
 
 def shipped() -> list[tuple[str, str, str]]:
