@@ -9,8 +9,11 @@ from typing import NoReturn
 
 import click
 
+import cli_doors
 import cli_output
-from cli_servers import run_program, served, today, zone
+import cli_points
+import cli_program
+from cli_servers import run_program, served, zone
 from tables.access import STAFF_ROLES
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -29,40 +32,6 @@ def regulars() -> None:
 async def migrate() -> None:
     """Schema and roles to the newest."""
     cli_output.say("The database is at the newest schema.")
-
-
-@regulars.group()
-def program() -> None:
-    """Points rules, tiers and rewards as one TOML file."""
-
-
-@program.command()
-@click.argument("file", type=FILE)
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
-@served
-async def apply(file: Path, *, dry_run: bool) -> None:
-    """Make the program of FILE the chain's; says what changes."""
-    from actions.program import apply_program, load_program
-    from tables.scope import scope
-
-    wanted = load_program(path=file)
-    async with scope(role="hq_admin"):
-        lines = await apply_program(program=wanted, dry_run=dry_run)
-    cli_output.say("\n".join(lines) or "No difference.")
-    if dry_run:
-        cli_output.say("Dry run: nothing was written.")
-
-
-@program.command()
-@served
-async def export() -> None:
-    """The chain's program as TOML, on stdout."""
-    from actions.program import export_program
-    from tables.scope import scope
-
-    async with scope(role="hq_admin"):
-        text = await export_program()
-    click.echo(text, nl=False)
 
 
 @regulars.command(name="import")
@@ -114,11 +83,15 @@ async def nightly(through: datetime | None, *, again: bool) -> None:
 @regulars.command()
 @served
 async def check() -> int:
-    """The invariants; prints the rows that break one."""
+    """The invariants; prints the rows that break one, and keeps what was found for head office's screen."""
+    from actions.checks import keep_findings
     from queries.invariants import check_all
+    from tables.scope import scope
 
     with cli_output.progress() as tell:
         findings = await check_all(progress=tell)
+    async with scope(role="job"):
+        await keep_findings(findings=findings, at=datetime.now(UTC))
     return cli_output.show_findings(findings=[(finding.name, finding.rows) for finding in findings])
 
 
@@ -187,20 +160,6 @@ def demo() -> None:
     run_demo()
 
 
-@regulars.command()
-@click.argument("phone")
-@served
-async def explain(phone: str) -> None:
-    """Every point of the member with PHONE: where it came from, where it went."""
-    from queries.points import explain_member
-    from rules.phones import mask_phone, normalise_phone
-    from tables.scope import scope
-
-    async with scope(role="hq_admin"):
-        account = await explain_member(phone=phone, today=today())
-    cli_output.show_points(account=account, phone=mask_phone(phone=normalise_phone(text=phone)))
-
-
 @regulars.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}, add_help_option=False
 )
@@ -209,6 +168,10 @@ async def explain(phone: str) -> None:
 async def psql(args: tuple[str, ...]) -> int:
     """Run psql, with its own ARGS, on the configured database, as its owner."""
     return run_program(name="psql", args=args)
+
+
+for _more in (cli_program.program, *cli_points.COMMANDS, cli_doors.key, cli_doors.webhook):
+    regulars.add_command(_more)
 
 
 def main() -> NoReturn:

@@ -15,7 +15,9 @@ from rules.refusals import Refusal
 
 if TYPE_CHECKING:  # they cost more time than --help may take
     from actions.imports import ImportReport
-    from queries.points import Consumed, EntryShown, LotShown, PointsExplained
+    from actions.report_file import Table
+    from queries.points import PointsExplained
+    from queries.points_shown import EntryShown
 
 LINE_SECONDS = 2.0
 SILENT_SECONDS = 30.0
@@ -115,15 +117,17 @@ def show_findings(*, findings: Iterable[tuple[str, Iterable[Mapping[str, object]
     return 1 if broken else 0
 
 
-def show_points(*, account: "PointsExplained", phone: str) -> None:
-    """Print every point of a member as a table."""
+def show_points(*, account: "PointsExplained", phone: str, today: date) -> None:
+    """Print every point of a member as a table, oldest first: below an entry what bore it, and which lots it moved."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from web.pages.points_told import Teller
+
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=not sys.stdout.isatty())
     console.print(
-        f"{phone} · member {account.member} of {account.home_store}: balance {account.balance}, "
+        f"{phone} · member {account.member} of {account.home_store.code}: balance {account.balance}, "
         f"pending {account.pending}, debt {account.debt}"
         + (f", lapsed and not yet taken {account.lapsed}" if account.lapsed else "")
         + f"; earned {account.earned_total} in all",
@@ -133,30 +137,38 @@ def show_points(*, account: "PointsExplained", phone: str) -> None:
     for title in ("date", "kind", "points", "after", "left", "good until", "owed by"):
         table.add_column(title, justify="right" if title in {"points", "after"} else "left", no_wrap=True)
     table.add_column("where and why", overflow="fold")
-    for entry in account.entries:
-        table.add_row(*map(escape, _cells(entry)))
+    teller = Teller(language="en", today=today)
+    for entry in reversed(account.entries):
+        line = teller.line(entry)
+        told = [line.sentence, *filter(None, [line.sum]), *(f"  {detail}" for detail in line.details)]
+        table.add_row(*map(escape, [*_cells(entry), "\n".join(told)]))
     console.print(table)
 
 
+def show_table(*, table: "Table") -> None:
+    """Print a report's table; numbers stand to the right."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table as Shown
+
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, soft_wrap=not sys.stdout.isatty())
+    shown = Shown(title=escape(table.title), title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, heading in enumerate(table.headings):
+        words = all(isinstance(row[number], str) for row in table.rows)
+        shown.add_column(escape(heading), justify="left" if words else "right")
+    for row in table.rows:
+        shown.add_row(*("" if cell is None else escape(cell) if isinstance(cell, str) else f"{cell:,}" for cell in row))
+    console.print(shown)
+
+
 def _cells(entry: "EntryShown") -> list[str]:
-    """An entry's cells; below a debit a line for each lot that it consumed."""
-    consumed = entry.consumed
-    held = "".join(f", held to {lot.available_on}" for lot in entry.lots if lot.available_on > entry.business_date)
-    bearer = (entry.receipt or f"{entry.store} {entry.reason or entry.source}") + held
-    parts: list[LotShown | Consumed] = [*entry.lots, *consumed]
-    # A debit has no lot of its own: its first line stays empty there.
-    above = [] if entry.lots else [""]
+    """An entry's figures, and a line for each lot that it made."""
     return [
-        str(entry.business_date),
+        str(entry.on),
         entry.kind,
         f"{entry.points:+d}",
         str(entry.balance_after),
         "\n".join(f"{lot.remaining} of {lot.points}" for lot in entry.lots),
-        "\n".join([*above, *(_until(lot.expires_on) for lot in parts)]),
-        "\n".join([*above, *(lot.store for lot in parts)]),
-        "\n".join([bearer, *[""] * (len(entry.lots) - 1), *(f"{part.points} of {part.origin}" for part in consumed)]),
+        "\n".join("for ever" if lot.expires_on is None else str(lot.expires_on) for lot in entry.lots),
+        "\n".join(lot.store.code for lot in entry.lots),
     ]
-
-
-def _until(day: date | None) -> str:
-    return "for ever" if day is None else str(day)

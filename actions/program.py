@@ -8,19 +8,16 @@ from pathlib import Path
 import asyncpg
 import tomli_w
 
+from actions.program_offers import check_offers, read_promotions, read_rewards, write_promotions, write_rewards
 from rules.points import PointsPolicy
-from rules.program import Program, RewardRule, TierRule, parse_program
-from rules.program_export import program_difference, program_to_toml_dict
+from rules.program import Program, TierRule, parse_program
+from rules.program_export import LISTS, program_difference, program_to_toml_dict
 from rules.refusals import Refusal
 from tables.scope import current
 
 _POLICY = [field.name for field in fields(PointsPolicy)]
 
 _READ_TIERS = "SELECT rank, name, quarterly_spend, earn_multiplier, benefits FROM tier ORDER BY rank"
-_READ_REWARDS = """
-SELECT r.name, r.kind, r.points, r.value, r.stock, t.rank AS min_tier, r.description
-FROM reward r LEFT JOIN tier t ON t.id = r.tier WHERE r.is_active ORDER BY r.id
-"""
 _USES_OF_OTHERS = """
 SELECT t.id, t.rank, t.name,
     (SELECT count(*) FROM member m WHERE m.tier = t.id) AS members,
@@ -43,12 +40,6 @@ INSERT INTO tier (rank, name, quarterly_spend, earn_multiplier, benefits) VALUES
 ON CONFLICT (rank) DO UPDATE SET name = excluded.name, quarterly_spend = excluded.quarterly_spend,
     earn_multiplier = excluded.earn_multiplier, benefits = excluded.benefits
 """
-_WRITE_REWARD = """
-INSERT INTO reward (name, kind, points, value, stock, tier, description, is_active)
-VALUES ($1, $2, $3, $4, $5, (SELECT id FROM tier WHERE rank = $6), $7, true)
-ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, points = excluded.points, value = excluded.value,
-    stock = excluded.stock, tier = excluded.tier, description = excluded.description, is_active = true
-"""
 
 
 def load_program(*, path: Path) -> Program:
@@ -65,19 +56,19 @@ def load_program(*, path: Path) -> Program:
 
 
 async def read_program() -> Program | None:
-    """The chain's program; None as long as there is none. Rewards that are not offered any more are left out."""
+    """The chain's program; None as long as there is none. Promotions that are switched off and rewards that are not offered
+    any more are left out.
+    """
     connection = current()
     policy = await connection.fetchrow(f"SELECT {', '.join(_POLICY)} FROM points_policy WHERE id = 1")
-    tiers = await connection.fetch(
-        "SELECT rank, name, quarterly_spend, earn_multiplier, benefits FROM tier ORDER BY rank"
-    )
+    tiers = await connection.fetch(_READ_TIERS)
     if policy is None or not tiers:
         return None
-    rewards = await connection.fetch(_READ_REWARDS)
     return Program(
         points=PointsPolicy(**{**policy, "remind_days": tuple(policy["remind_days"])}),
         tiers=tuple(TierRule(**row) for row in tiers),
-        rewards=tuple(RewardRule(**row) for row in rewards),
+        rewards=await read_rewards(),
+        promotions=await read_promotions(),
     )
 
 
@@ -85,7 +76,9 @@ async def apply_program(*, program: Program, dry_run: bool = False) -> list[str]
     """Make the chain's program this one and say what that changes, a line each; nothing to say = nothing written.
 
     A tier is known by its rank. One that is missing here is removed when nobody ever had it, else Refusal
-    `tier_in_use`; a reward that is missing is no longer offered, and stays for the redemptions that name it.
+    `tier_in_use`; a promotion that is missing is switched off; a reward that is missing is no longer offered, and stays for
+    the redemptions that name it. The stock of a reward becomes what the program says, however much was redeemed meanwhile.
+    Raises Refusal `bad_program` where it names a store, category or tag that there is not.
     """
     connection = current()
     # Two at once: the second compares with what the first has made.
@@ -93,15 +86,15 @@ async def apply_program(*, program: Program, dry_run: bool = False) -> list[str]
     lines = program_difference(old=await read_program(), new=program)
     if not lines:
         return []
+    await check_offers(program=program)
     unused = await _removable_tiers(program=program)
     if dry_run:
         return lines
     await _remove_tiers(ids=unused)
     await _write_tiers(tiers=program.tiers)
     await connection.execute(_WRITE_POLICY, *asdict(program.points).values())
-    await connection.executemany(_WRITE_REWARD, [astuple(reward) for reward in program.rewards])
-    kept = [reward.name for reward in program.rewards]
-    await connection.execute("UPDATE reward SET is_active = false WHERE is_active AND name <> ALL ($1::text[])", kept)
+    await write_promotions(promotions=program.promotions)
+    await write_rewards(rewards=program.rewards)
     return lines
 
 
@@ -117,7 +110,7 @@ async def export_program() -> str:
     whole = program_to_toml_dict(program=program)
     # Table by table: the writer would put short tiers on one line each, which nobody likes to edit.
     parts = ["[points]\n" + tomli_w.dumps(whole["points"])]
-    parts += [f"[[{kind}]]\n" + tomli_w.dumps(row) for kind in ("tiers", "rewards") for row in whole[kind]]
+    parts += [f"[[{kind}]]\n" + tomli_w.dumps(row) for kind in LISTS for row in whole[kind]]
     return "\n".join(parts)
 
 

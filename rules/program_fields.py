@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import NoReturn
@@ -137,11 +138,34 @@ class Fields:
             )
         return tuple(clean)
 
-    def tables(self, *, key: str) -> list["Fields"]:
+    def names(self, *, key: str, longest: int) -> tuple[str, ...]:
+        """Different names in order; an empty list is none."""
+        names = self.values[key]
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            self.refuse(key=key, en='write a list of texts, such as ["A", "B"]', zh='请填写一组文字，例如 ["A", "B"]')
+        each = Fields(place=self.place, values={f"{key}[{at}]": name for at, name in enumerate(names, start=1)})
+        clean = [each.name(key=at, longest=longest) for at in each.values]
+        if len(set(clean)) != len(clean):
+            self.refuse(key=key, en="a name stands there twice: keep one", zh="有重复的名称：请只保留一个")
+        return tuple(sorted(clean))
+
+    def day(self, *, key: str) -> date:
+        day = self.values[key]
+        if type(day) is not date:  # an instant is a date too, to Python
+            self.refuse(
+                key=key,
+                en="write a date without quotes, such as 2026-03-01",
+                zh="请填写日期（不加引号），例如 2026-03-01",
+            )
+        return day
+
+    def tables(self, *, key: str, such_as: str | None = None) -> list["Fields"]:
+        """The tables of a list, each with its place; `such_as` shows how to write them where that is not [[key]]."""
         rows = self.values.get(key, [])
         if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
-            self.refuse(key=key, en=f"write each one as a [[{key}]] table", zh=f"请把每一项写成 [[{key}]] 表")
-        return [Fields(place=f"{key}[{position}]", values=row) for position, row in enumerate(rows, start=1)]
+            how = such_as or f"[[{key}]]"
+            self.refuse(key=key, en=f"write each one as a table: {how}", zh=f"请把每一项写成表：{how}")
+        return [Fields(place=f"{self.at(key)}[{position}]", values=row) for position, row in enumerate(rows, start=1)]
 
 
 def _as_decimal(value: object) -> Decimal | None:

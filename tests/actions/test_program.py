@@ -22,10 +22,13 @@ GOLD = TierRule(rank=3, name="金卡", quarterly_spend=Decimal("3000.50"), earn_
 BASKET = RewardRule(name="精品果篮", kind="gift", points=200, stock=5, description="节日\n装")
 CASH = RewardRule(name="十元", kind="cash", points=1000, value=Decimal(10), min_tier=2)
 FULL = Program(
-    points=PointsPolicy(per_yuan=Decimal("1.5"), valid_days=60, hold_days=2, remind_days=(15, 3), redeem_code_from=500),
+    points=PointsPolicy(
+        per_yuan=Decimal("1.5"), valid_days=60, hold_days=2, remind_days=(15, 3), redeem_code_from=500,
+        redeem_min=20, redeem_step=10, point_value=Decimal("0.0125"), adjust_limit=0, referrer_points=50,
+    ),
     tiers=(BRONZE, SILVER, GOLD),
     rewards=(BASKET, CASH),
-)
+)  # fmt: skip
 
 
 async def applied(program: Program, *, dry_run: bool = False) -> list[str]:
