@@ -16,6 +16,7 @@ from tables.scope import database
 from tasks import health
 from tasks.messages import nudge_messages
 from tasks.night import advance_night
+from tasks.webhooks import nudge_webhooks
 
 LOG = structlog.get_logger("clock")
 # It would tell of every tick.
@@ -48,6 +49,7 @@ def timetable() -> AsyncIOScheduler:
     clock.add_job(nudge_night, "cron", hour=2, minute=30, misfire_grace_time=3600, id="night")
     clock.add_job(nudge_night, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="night again")
     clock.add_job(nudge_messages, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="messages")
+    clock.add_job(nudge_webhooks, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="webhooks")
     clock.add_job(beat, "interval", seconds=BEAT_SECONDS, next_run_time=datetime.now(UTC), id="beat")
     return clock
 

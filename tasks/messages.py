@@ -1,9 +1,11 @@
 """Messages leave and reports come in, a chunk at a time: whoever finds a full chunk wakes the next."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import dramatiq
 import structlog
+from redis.exceptions import RedisError
 
 from actions.messages import hand_over, take_reports
 from config.settings import settings
@@ -30,6 +32,14 @@ async def hand_over_messages() -> None:
 async def take_message_reports() -> None:
     """Idempotent: a report changes a message once, however often it is told."""
     await take_reports(gateway=GATEWAY, now=datetime.now(UTC))
+
+
+async def hand_over_soon() -> None:
+    """Wakes a worker for what was just committed and somebody waits for; where the queue does not answer the clock will."""
+    try:
+        await asyncio.to_thread(hand_over_messages.send)
+    except (RedisError, dramatiq.DramatiqError, OSError) as error:
+        LOG.warning("no nudge", error=type(error).__name__)
 
 
 async def nudge_messages() -> None:
