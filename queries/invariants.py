@@ -9,9 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from queries.invariants_ledger import (
+    DEBITS,
+    GIVEN_BACK,
+    REFUNDS,
+    RESTORED,
+    WRONGLY_CREDITED,
+    of_members,
+    redeemed,
+    referred,
+)
 from tables.scope import owner
 
 _OF = "($1::bigint[] IS NULL OR {0} = ANY ($1))"
+
 
 INVARIANTS: dict[str, str] = {
     "account and totals exist": f"""
@@ -24,32 +35,28 @@ INVARIANTS: dict[str, str] = {
         WHERE {_OF.format("a.member")} AND (a.balance <> coalesce(l.ready, 0) OR a.pending <> coalesce(l.held, 0)
             OR a.balance < 0 OR a.debt < 0 OR a.debt > 0 AND a.balance > 0)""",
     "the account is the running sum of its entries": f"""
-        SELECT e.member, e.id AS entry, e.balance_after, e.running, a.balance + a.pending - a.debt AS account FROM (
-            SELECT id, member, balance_after, sum(points) OVER w AS running, lead(id) OVER w IS NULL AS newest
-            FROM points_entry WHERE {_OF.format("member")} WINDOW w AS (PARTITION BY member ORDER BY id)) e
-        JOIN points_account a ON a.member = e.member
-        WHERE e.balance_after <> e.running OR e.newest AND e.running <> a.balance + a.pending - a.debt""",
-    "no entries, no points": f"""
-        SELECT a.member, a.balance, a.pending, a.debt FROM points_account a
-        WHERE {_OF.format("a.member")} AND (a.balance, a.pending, a.debt) <> (0, 0, 0)
-            AND NOT EXISTS (SELECT 1 FROM points_entry e WHERE e.member = a.member)""",
+        SELECT a.member, e.id AS entry, e.balance_after, e.before + e.points AS running, a.balance + a.pending - a.debt AS account
+        FROM points_account a LEFT JOIN (
+            SELECT id, member, points, balance_after, lag(balance_after, 1, 0::bigint) OVER w AS before, lead(id) OVER w IS NULL AS newest
+            FROM points_entry WHERE {_OF.format("member")} WINDOW w AS (PARTITION BY member ORDER BY id)) e ON e.member = a.member
+        WHERE {_OF.format("a.member")} AND (e.balance_after <> e.before + e.points
+            OR e.newest IS NOT FALSE AND coalesce(e.balance_after, 0) <> a.balance + a.pending - a.debt)""",
     "what a lot lost is allocated": f"""
         SELECT l.id AS lot, l.member, l.points, l.remaining, x.taken FROM points_lot l
         LEFT JOIN (SELECT y.lot, sum(y.points) AS taken FROM points_allocation y JOIN points_lot o ON o.id = y.lot
                    WHERE {_OF.format("o.member")} GROUP BY y.lot) x ON x.lot = l.id
         WHERE {_OF.format("l.member")} AND (l.points - l.remaining <> coalesce(x.taken, 0) OR l.remaining NOT BETWEEN 0 AND l.points)""",
-    "debits are allocated or owed": f"""
-        SELECT a.member, a.debt, d.debits, x.allocated FROM points_account a
-        LEFT JOIN (SELECT member, -sum(points) AS debits FROM points_entry WHERE points < 0 AND {_OF.format("member")} GROUP BY member) d
-            ON d.member = a.member
-        LEFT JOIN (SELECT e.member, sum(y.points) AS allocated FROM points_allocation y JOIN points_entry e ON e.id = y.entry
-                   WHERE e.points < 0 AND {_OF.format("e.member")} GROUP BY e.member) x ON x.member = a.member
-        WHERE {_OF.format("a.member")} AND coalesce(d.debits, 0) - coalesce(x.allocated, 0) <> a.debt""",
-    "every credit is one lot": f"""
-        SELECT e.id AS entry, e.member, e.points, l.points AS lot_points FROM points_entry e
-        LEFT JOIN points_lot l ON l.entry = e.id
-        WHERE {_OF.format("e.member")} AND CASE WHEN e.points < 0 THEN l.id IS NOT NULL
-            WHEN e.kind = 'restore' THEN l.points > e.points ELSE l.points IS DISTINCT FROM e.points END""",
+    "debits are allocated or owed": DEBITS,
+    "credits are one lot each, only redemptions have a value": f"""
+        SELECT e.id AS entry, e.member, e.kind, e.points, l.points AS lot_points, l.member AS lot_of FROM points_entry e
+        LEFT JOIN points_lot l ON l.entry = e.id WHERE {_OF.format("e.member")} AND ({WRONGLY_CREDITED})""",
+    "what is restored is in lots again": RESTORED,
+    "a redemption gives back no more than it took": GIVEN_BACK,
+    **REFUNDS,
+    "a redemption is its own member's": redeemed(of=of_members),
+    "a referral is paid once to the right members": referred(of=of_members),
+    "who brought somebody was there before": f"""
+        SELECT m.id AS member, m.referred_by FROM member m WHERE m.referred_by >= m.id AND {_OF.format("m.id")}""",
     "no lot outlives its night": f"""
         SELECT l.id AS lot, l.member, l.remaining, l.expires_on FROM points_lot l JOIN points_account a ON a.member = l.member
         WHERE l.remaining > 0 AND l.expires_on <= $2 AND a.touched_on IS NULL AND {_OF.format("l.member")}""",
@@ -90,6 +97,9 @@ OF_NIGHTS = """
         $1::date, interval '1 day') d CROSS JOIN unnest($2::text[]) j(job)
     WHERE NOT EXISTS (SELECT 1 FROM job_run r WHERE r.business_date = d::date AND r.job = j.job AND r.state = 'done')
 """
+EVERY_NIGHT = "every night has its jobs"
+# All that a full check looks at, in its order.
+CHECKED = (*INVARIANTS, EVERY_NIGHT)
 NIGHT_JOBS = ("mature", "expire", "tiers", "stats", "notices", "sweep", "check")
 
 
@@ -118,7 +128,7 @@ async def check_all(*, progress: Callable[[str, int, int], None]) -> list[Findin
                 findings.append(Finding(name=name, rows=[dict(row) for row in rows]))
         missing = await connection.fetch(OF_NIGHTS, closed, list(NIGHT_JOBS))
         if missing:
-            findings.append(Finding(name="every night has its jobs", rows=[dict(row) for row in missing]))
+            findings.append(Finding(name=EVERY_NIGHT, rows=[dict(row) for row in missing]))
         progress("done", len(INVARIANTS) + 1, len(INVARIANTS) + 1)
     return findings
 

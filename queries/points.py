@@ -1,114 +1,114 @@
-"""Where a member's points came from and where they went."""
+"""Where a member's points came from and where they went. Who may be told is in tables/sql/explain.sql."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import asyncpg
 
+from queries.points_shown import EntryShown, LotShown, Shop
 from rules.phones import normalise_phone
 from rules.refusals import Refusal
 from tables.scope import current
 
-# A lapsed lot that no night has taken yet is no longer part of any figure shown (its points are `lapsed`).
-_MEMBER = """
-SELECT m.id AS member, h.code AS home_store, a.balance - coalesce(l.ready, 0) AS balance,
-    a.pending - coalesce(l.held, 0) AS pending, a.debt, coalesce(l.ready + l.held, 0) AS lapsed, a.earned_total
-FROM member m JOIN store h ON h.id = m.home_store JOIN points_account a ON a.member = m.id
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(remaining) FILTER (WHERE matured), 0)::bigint AS ready,
-        coalesce(sum(remaining) FILTER (WHERE NOT matured), 0)::bigint AS held
-    FROM points_lot WHERE member = m.id AND remaining > 0 AND expires_on < $2) l
-WHERE m.phone = $1
-"""
-_ENTRIES = """
-SELECT e.id, e.business_date, e.kind, e.points, e.balance_after, s.code AS store, e.source, e.reason,
-    ps.code || ' ' || p.receipt_no AS receipt,
-    (SELECT array_agg(ROW (o.code, l.points, l.remaining, l.available_on, l.expires_on) ORDER BY l.id)
-     FROM points_lot l JOIN store o ON o.id = l.store WHERE l.entry = e.id) AS lots,
-    (SELECT array_agg(ROW (a.points, coalesce(bs.code || ' ' || bp.receipt_no, b.source), o.code, l.expires_on)
-                      ORDER BY a.id)
-     FROM points_allocation a JOIN points_lot l ON l.id = a.lot JOIN store o ON o.id = l.store
-     JOIN points_entry b ON b.id = l.entry
-     LEFT JOIN purchase bp ON bp.id = b.purchase LEFT JOIN store bs ON bs.id = bp.store
-     WHERE a.entry = e.id) AS consumed
-FROM points_entry e JOIN store s ON s.id = e.store
-LEFT JOIN purchase p ON p.id = e.purchase LEFT JOIN store ps ON ps.id = p.store
-WHERE e.member = $1 ORDER BY e.id
-"""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LotShown:
-    """Earned points and what is left of them; `store` owes them."""
-
-    store: str
-    points: int
-    remaining: int
-    available_on: date
-    expires_on: date | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Consumed:
-    """Points that a debit took from a lot (negative: gave back); `origin` is the receipt that had earned the lot."""
-
-    points: int
-    origin: str
-    store: str
-    expires_on: date | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EntryShown:
-    """One line of the ledger; `receipt` is the store and number of the till receipt that bore it."""
-
-    id: int
-    business_date: date
-    kind: str
-    points: int
-    balance_after: int
-    store: str
-    source: str
-    reason: str | None
-    receipt: str | None
-    lots: tuple[LotShown, ...]
-    consumed: tuple[Consumed, ...]
+ENTRIES, LOTS = 200, 1_000
+# So many entries are told at once where all are wanted.
+STRIDE = 1_000
+_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PointsExplained:
-    """Everything about a member's points: balance + pending + lapsed − debt = the sum of the entries."""
+    """A member's points on a day: balance + pending + lapsed − debt = the sum of all entries.
+
+    `lots` are alive, in the order of spending, the first of `alive`; `entries` newest first; `older` is where the next
+    page begins, None when there is none. `phone` is masked for the roles that see no other form; None once erased.
+    """
 
     member: int
-    home_store: str
+    name: str
+    phone: str | None
+    erased: bool
+    home_store: Shop
+    tier: str
     balance: int
     pending: int
     debt: int
     lapsed: int
     earned_total: int
+    alive: int
+    lots: tuple[LotShown, ...]
     entries: tuple[EntryShown, ...]
+    older: int | None
+
+    @property
+    def ends(self) -> list[tuple[date, int]]:
+        """The days on which living points end, with how many, soonest first."""
+        found: dict[date, int] = {}
+        for lot in self.lots:
+            if lot.expires_on is not None:
+                found[lot.expires_on] = found.get(lot.expires_on, 0) + lot.remaining
+        return sorted(found.items())
 
 
-async def explain_member(*, phone: str, today: date) -> PointsExplained:
-    """Every point of a member: the receipt that bore it, the store that owes it, how long it is good, what took it."""
-    account = await current().fetchrow(_MEMBER, normalise_phone(text=phone), today)
-    if account is None:
+async def explain(
+    *, member: int, today: date, before: int | None = None, most: int = ENTRIES, most_lots: int = LOTS
+) -> PointsExplained:
+    """Every point of a member: the receipt that bore it, the store that owes it, how long it is good, what took it.
+
+    Of the ledger the newest `most` entries older than the entry `before` (None: the newest of all). Raises Refusal
+    unknown_member, also where it only may not be seen; the scope is then good for nothing more.
+    """
+    if not 0 < member <= _LARGEST_ID:
+        raise _unknown()
+    start = None if before is None else max(min(before, _LARGEST_ID), 0)
+    try:
+        text = await current().fetchval(
+            "SELECT deed.member_explain($1, $2, $3, $4, $5)", member, today, start, most + 1, most_lots
+        )
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise _unknown() from error
+    if text is None:
+        raise _unknown()
+    told: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    entries = tuple(EntryShown.read(one) for one in told.pop("entries", ()))
+    lots = tuple(LotShown.read(one) for one in told.pop("lots", ()))
+    return PointsExplained(
+        **{"phone": None, **told, "home_store": Shop(**told["home_store"])},
+        lots=lots,
+        entries=entries[:most],
+        older=entries[most - 1].id if len(entries) > most else None,
+    )
+
+
+async def explain_all(*, member: int, today: date) -> PointsExplained:
+    """The same with every entry, however many. Raises as `explain`."""
+    found = await explain(member=member, today=today, most=STRIDE)
+    entries, older = list(found.entries), found.older
+    while older is not None:
+        page = await explain(member=member, today=today, before=older, most=STRIDE, most_lots=0)
+        entries += page.entries
+        older = page.older
+    return replace(found, entries=tuple(entries), older=None)
+
+
+async def member_of(*, phone: str) -> int:
+    """The member with a phone, where the scope's role sees full numbers. Raises Refusal bad_phone, unknown_member."""
+    member: int | None = await current().fetchval("SELECT id FROM member WHERE phone = $1", normalise_phone(text=phone))
+    if member is None:
         raise Refusal(
             code="unknown_member",
             en="No member has this phone number: look whether it is written correctly.",
             zh="没有使用该手机号的会员：请检查号码是否正确。",
         )
-    entries = await current().fetch(_ENTRIES, account["member"])
-    return PointsExplained(**account, entries=tuple(_entry(row) for row in entries))
+    return member
 
 
-def _entry(row: asyncpg.Record) -> EntryShown:
-    lots = tuple(
-        LotShown(store=store, points=points, remaining=remaining, available_on=available_on, expires_on=expires_on)
-        for store, points, remaining, available_on, expires_on in row["lots"] or ()
+def _unknown() -> Refusal:
+    return Refusal(
+        code="unknown_member",
+        en="There is no such member among yours.",
+        zh="您可查看的会员中没有此人。",
     )
-    consumed = tuple(
-        Consumed(points=points, origin=origin, store=store, expires_on=expires_on)
-        for points, origin, store, expires_on in row["consumed"] or ()
-    )
-    return EntryShown(**{**row, "lots": lots, "consumed": consumed})

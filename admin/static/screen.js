@@ -4,8 +4,7 @@
   const R = { language: "zh", timezone: "Asia/Shanghai", tables: {}, columns: {}, texts: {}, read_only: [], ...window.REGULARS };
   const root = document.documentElement, site = document.title;
   const rights = {}; // table -> verbs of "rcud"
-  let schema = {}; // of the table on the screen, as the server last told it
-  let loggedIn = false, place = "", saidAt = 0;
+  let schema = {}, loggedIn = false, place = "", saidAt = 0; // `schema`: of the table on the screen, as the server last told it
   // The language and the zone are the chain's, not the browser's.
   localStorage.setItem("piccoloAdminDefaultLanguage", R.language === "zh" ? "zh-cn" : "en");
   localStorage.setItem("defaultTimezone", R.timezone);
@@ -182,14 +181,15 @@
     const answer = text.startsWith("{") ? JSON.parse(text) : {};
     if (!good) return refused(request.status, answer, path);
     if (kept[2]) style((schema = answer));
-    else Object.assign(rights, answer.rights);
+    else learn(answer);
   }
 
+  const learn = (told) => { Object.assign(rights, told.rights); root.dataset.pages = JSON.stringify(told.pages ?? {}); };
   // A row's own page has no menu that would tell the rights.
   async function welcome() {
     loggedIn = true;
     const answer = await fetch("./api/tables/grouped/");
-    if (answer.ok) Object.assign(rights, (await answer.json()).rights);
+    if (answer.ok) learn(await answer.json());
     settle();
   }
 

@@ -1,0 +1,26 @@
+"""The pages of ours that ask who is logged in (dependency `staff`), and the API, which asks for a key (dependency `key`)."""
+
+from litestar import Router
+from litestar.handlers import HTTPRouteHandler
+
+from web.api.documents import openapi
+from web.api.routes import routes
+from web.pages.forecast import forecast_csv, forecast_page
+from web.pages.member_points import member_points_page
+from web.pages.settlement import settlement_csv, settlement_page, settlement_xlsx
+from web.pages.simulator import simulator_page
+
+PAGES: list[HTTPRouteHandler] = [
+    simulator_page,
+    settlement_page,
+    settlement_csv,
+    settlement_xlsx,
+    forecast_page,
+    forecast_csv,
+    member_points_page,
+]
+
+
+def api(*, rate: int) -> list[HTTPRouteHandler | Router]:
+    """The API and its description; `rate`: requests a minute for each key."""
+    return [openapi, routes(rate=rate)]
