@@ -14,10 +14,12 @@ from config.settings import settings
 from gateways.registry import gateway
 from tables.scope import database
 from web import login
+from web.api.problems import NOT_THERE
 from web.health import healthz, metrics, readyz
 from web.metrics import Metrics
-from web.pages.simulator import TEMPLATES, simulator_page
+from web.pages.simulator import TEMPLATES
 from web.requests import RequestLog, internal_error
+from web.site import PAGES, api
 
 configure_logging()
 
@@ -38,9 +40,9 @@ def make_app() -> RequestLog:
 
     counted = Metrics()
     site = Litestar(
-        route_handlers=[root, admin, healthz, readyz, metrics, simulator_page],
+        route_handlers=[root, admin, healthz, readyz, metrics, *api(rate=settings().api_rate), *PAGES],
         dependencies={"staff": Provide(login.staff)},
-        exception_handlers={500: internal_error, NotAuthorizedException: login.to_login},
+        exception_handlers={500: internal_error, NotAuthorizedException: login.to_login, **NOT_THERE},
         state=State({"metrics": counted}),
         template_config=TEMPLATES,
         lifespan=[lambda _: database(max_size=10)],

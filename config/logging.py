@@ -14,6 +14,9 @@ _PHONE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 # PostgreSQL quotes the whole row, name and all, in what it adds to an error. Groups of errors have bars at the left.
 _DETAIL = re.compile(r"^([ |]*)DETAIL:.*(?:\n(?![ |]*(?:HINT:|Traceback |\+|$)).*)*", re.MULTILINE)
+# Most of what is logged is shorter than any phone: it need not be looked through.
+_SHORTEST_PHONE = 11
+_SMALLEST_PHONE = 10**10
 
 
 def configure_logging(*, level: int = logging.INFO) -> None:
@@ -35,6 +38,8 @@ def configure_logging(*, level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+    # Nobody reads who ran it where: each line would look it up twice.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_last(terminal)))
     root = logging.getLogger()
@@ -78,10 +83,12 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 – whatever somebody logs
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
-        return value if without_phones(str(value)) == str(value) else "[phone]"
+        return value if abs(value) < _SMALLEST_PHONE or without_phones(str(value)) == str(value) else "[phone]"
     if isinstance(value, Mapping):
         return {_clean(key): _clean(part) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(part) for part in value]
     text = value if isinstance(value, str) else repr(value)
-    return without_phones(_DETAIL.sub(r"\1DETAIL: [left out]", text))
+    if "DETAIL:" in text:
+        text = _DETAIL.sub(r"\1DETAIL: [left out]", text)
+    return text if len(text) < _SHORTEST_PHONE else without_phones(text)

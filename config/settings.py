@@ -31,6 +31,7 @@ REMEDIES = {
     "REGULARS_TIMEZONE": "name a zone such as Asia/Shanghai",
     "REGULARS_LANGUAGE": "choose zh or en",
     "REGULARS_GATEWAY": "use a gateway's name, lower case, such as simulator",
+    "REGULARS_API_RATE": "choose a number from 1 to 1000000, requests a minute for each API key",
 }
 # Their values may hold a password, also in a place where nobody expects it.
 NEVER_SHOWN = {"REGULARS_DATABASE_URL", "REGULARS_REDIS_URL", "REGULARS_SECRET"}
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     timezone: ZoneName = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     gateway: str = Field(default="simulator", pattern=r"^[a-z][a-z0-9_]*$")
+    api_rate: int = Field(default=6000, ge=1, le=1_000_000)
 
     @property
     def host(self) -> str:

@@ -39,12 +39,18 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        # Finding a series by its labels costs more than counting.
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """One request; `route` is a template, `status` becomes its class (2xx)."""
-        labels = (method, route, f"{status // 100}xx")
-        self._requests.labels(*labels).inc()
-        self._seconds.labels(*labels).observe(seconds)
+        labels = (method, route, status // 100)
+        series = self._series.get(labels)
+        if series is None:
+            told = (method, route, f"{status // 100}xx")
+            series = self._series[labels] = (self._requests.labels(*told), self._seconds.labels(*told))
+        series[0].inc()
+        series[1].observe(seconds)
 
     def exposition(self, *, figures: Figures | None, pool: Pool | None) -> bytes:
         """Everything as text; `figures` None: the database did not answer, and its gauges are left out rather than old."""

@@ -1,4 +1,4 @@
-"""Every page asks who it is, or stands on this list."""
+"""Every page asks who it is, every address of the API for a key, or it stands on this list."""
 
 from inspect import signature
 
@@ -7,7 +7,7 @@ from litestar.routes import ASGIRoute, HTTPRoute
 from app import make_app
 
 # `/admin/` has a door of its own, which tests/admin tries.
-PUBLIC = {"/", "/admin", "/healthz", "/readyz", "/metrics"}
+PUBLIC = {"/", "/admin", "/healthz", "/readyz", "/metrics", "/api/openapi.json"}
 
 
 def test_every_page_asks_for_a_log_in_or_is_public() -> None:
@@ -20,6 +20,7 @@ def test_every_page_asks_for_a_log_in_or_is_public() -> None:
             if isinstance(route, HTTPRoute)
             else []
         )
-        if not pages or not all("staff" in signature(page).parameters for page in pages):
+        who = "key" if route.path.startswith("/api/") else "staff"
+        if not pages or not all(who in signature(page).parameters for page in pages):
             open_pages.add(route.path.rstrip("/") or "/")
     assert open_pages == PUBLIC
