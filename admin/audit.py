@@ -32,10 +32,13 @@ WATCHED = {
     "points_policy": Words("积分规则", "Points policy"),
     "points_promotion": Words("积分促销", "Points promotions"),
     "reward": Words("兑换项", "Rewards"),
+    "reward_store": Words("兑换项门店库存", "Rewards in stores"),
     "tag": Words("标签", "Tags"),
     "member_tag": Words("会员标签", "Members' tags"),
     "tier_grant": Words("等级授予", "Tier grants"),
     "template": Words("短信模板", "Templates"),
+    "api_key": Words("接口密钥", "API keys"),
+    "webhook": Words("事件推送", "Webhooks"),
 }
 
 SCREENS = (

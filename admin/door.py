@@ -24,7 +24,7 @@ from admin.screens import Language, Screen
 from admin.violations import from_words, sentence
 from queries.staff import Identity, identify
 from rules.refusals import Refusal
-from tables.access import STORE_ROLES, Role
+from tables.access import Role
 from tables.scope import scope as database_scope
 
 LOG = structlog.get_logger("admin")
@@ -52,7 +52,7 @@ class Door:
         *,
         panel: ASGIApp,
         screens: Mapping[str, Screen],
-        links: Mapping[str, str],
+        links: Mapping[Role, Mapping[str, str]],
         language: Language,
         zone: ZoneInfo,
     ) -> None:
@@ -131,7 +131,7 @@ class Door:
         if path == "/api/tables/grouped/":
             return rewriting.tables_grouped(screens=self.screens, role=who.role, language=self.language)
         if path == "/api/links/":
-            return json.dumps({} if who.role in STORE_ROLES else self.links, ensure_ascii=False).encode()
+            return json.dumps(self.links.get(who.role, {}), ensure_ascii=False).encode()
         found = _TABLE.fullmatch(path)
         if found is None or found["what"] in _STOCK_READS:
             return None

@@ -13,7 +13,7 @@ from piccolo_api.crud.hooks import Hook, HookType
 from piccolo_api.crud.validators import Validators
 from starlette.requests import Request
 
-from admin import edits_people, edits_program, edits_staff, edits_stores
+from admin import edits_doors, edits_people, edits_program, edits_staff, edits_stores
 from admin.edits_frame import Edit, Rules, columns_of, hold_fixed, name_of, tidy
 from admin.edits_uses import check_unused
 from admin.refused import NO_PUT, READ_ONLY, NotHere, Refused
@@ -22,7 +22,13 @@ from rules.refusals import Refusal
 
 Values: TypeAlias = dict[Column, Any]
 
-RULES: dict[str, Rules] = {**edits_stores.RULES, **edits_program.RULES, **edits_people.RULES, **edits_staff.RULES}
+RULES: dict[str, Rules] = {
+    **edits_stores.RULES,
+    **edits_program.RULES,
+    **edits_people.RULES,
+    **edits_staff.RULES,
+    **edits_doors.RULES,
+}
 
 
 def table_config(*, screen: Screen, language: Language) -> TableConfig:
@@ -89,7 +95,8 @@ class _Keeper:
         old = await table.select(exclude_secrets=False).where(key == row_id).first()
         if old is None:
             raise Refused(_GONE, language=self.language)
-        asked = {name_of(column): value for column, value in values.items()}
+        # The screen never has a secret and sends an empty one back.
+        asked = {name_of(column): value for column, value in values.items() if value or not column._meta.secret}  # noqa: SLF001
         edit = self._edit(request, key=row_id, old=old, new={**old, **asked})
         await self._judged(edit, never=self.rules.no_change)
         names = [name_of(column) for column in columns_of(table)]
@@ -112,7 +119,7 @@ class _Keeper:
         try:
             if never is not None:
                 raise _never(never)
-            tidy(edit)
+            tidy(edit, rules=self.rules)
             hold_fixed(edit, rules=self.rules)
             if self.rules.check is not None:
                 await self.rules.check(edit)

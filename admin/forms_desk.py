@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from actions.members_lookup import find
+from admin.forms_words import card_words
+from admin.screens import Words
 from queries.members import Card, card
 from queries.staff import Identity
 from rules.refusals import Refusal
@@ -39,6 +41,11 @@ class Desk:
     async def card(self, member: int) -> Card:
         """What the counter may see of a member now."""
         return await card(member=member, business_date=self.day, now=self.now)
+
+    async def with_card(self, done: Words, *, member: int) -> Words:
+        """What happened, and how the member stands now."""
+        words = card_words(card=await self.card(member), today=self.day)
+        return Words(done.zh + words.zh, f"{done.en} {words.en}")
 
     async def store(self, code: str) -> int:
         """The store (id) of a deed: the only one there is for this person, else the one whose code or name was written.

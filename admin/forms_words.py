@@ -19,7 +19,7 @@ def known(again: bool) -> Words:  # noqa: FBT001  stands inside sentences
 
 
 def card_words(*, card: Card, today: date) -> Words:
-    """How a member stands: points, tier, what is missing to the next one, what ends soon."""
+    """How a member stands: points, tier, what is missing to the next one, what ends soon, what the tier brings."""
     return Words(_zh(card, today), _en(card))
 
 
@@ -35,7 +35,12 @@ def _zh(card: Card, today: date) -> str:
     elif card.next_tier and card.to_next_tier is not None:
         parts.append(f"消费已达到{card.next_tier}，今晚升级")
     ends = "".join(f"{_day(on, today)}有 {points:,} 积分到期。" for on, points in card.expiring)
-    return "，".join(parts) + "。" + ends
+    return "，".join(parts) + "。" + ends + (f"等级权益：{_in_a_line(card.benefits)}。" if card.benefits else "")
+
+
+def _in_a_line(benefits: str) -> str:
+    """What was written a line each, as parts of a sentence."""
+    return "；".join(line.strip(" ；。.") for line in benefits.splitlines() if line.strip())
 
 
 def _day(on: date, today: date) -> str:
@@ -55,4 +60,4 @@ def _en(card: Card) -> str:
     elif card.next_tier and card.to_next_tier is not None:
         parts.append(f"{card.next_tier} is reached, as of tonight")
     ends = "".join(f" {points:,} points end on {on}." for on, points in card.expiring)
-    return ", ".join(parts) + "." + ends
+    return ", ".join(parts) + "." + ends + (f" Benefits: {_in_a_line(card.benefits)}." if card.benefits else "")

@@ -1,6 +1,6 @@
 """Members, what they agreed to and what their purchases add up to."""
 
-from admin.screens import Screen, Words
+from admin.screens import Page, Screen, Words
 from tables.members import Consent, Member, MemberLookup, MemberStats
 
 GROUP = Words("会员", "Members")
@@ -65,6 +65,7 @@ MEMBER = Screen(
     link="name",
     readable="coalesce(nullif(concat_ws(' ', nullif(t.name, ''), t.phone_masked), ''), '已注销')",
     help=Words("以手机号识别的顾客", "Customers known by their phone"),
+    page=Page(Words("积分明细", "Points"), "/members/{0}/points", deed="member_explain"),
 )
 CONSENT = Screen(
     table=Consent,
@@ -131,10 +132,11 @@ LOOKUP = Screen(
     columns={
         "at": Words("时间", "At"),
         "staff": Words("员工", "Staff"),
+        "api_key": Words("接口密钥", "API key"),
         "member": Words("会员", "Member"),
         "weight": Words("结果", "Result"),
     },
-    shown=("at", "staff", "member", "weight"),
+    shown=("at", "staff", "api_key", "member", "weight"),
     filters=("staff", "member", "weight", "at"),
     choices={"weight": WEIGHTS},
     hints={"weight": Words("查无此人按三次计入限额", "A number that nobody has counts three times")},

@@ -14,7 +14,7 @@ from admin.texts import TEXTS
 
 STATIC = Path(__file__).parent / "static"
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-_FILES = ("screen.js", "screen.css")
+_FILES = ("screen.js", "pages.js", "screen.css")
 
 
 @cache

@@ -16,11 +16,14 @@ from admin.registry import SCREENS
 from admin.screens import Words
 from admin.texts import PANEL
 from config.settings import Settings
+from tables.access import STAFF_ROLES, STORE_ROLES, Role
 from tables.sessions import Session
 from tables.staff import Staff
 
 SITE = Words("回头客", "Regulars")
 SIMULATOR = Words("模拟手机", "Pretend phones")
+SETTLEMENT = Words("门店积分结算", "Settlement")
+FORECAST = Words("积分到期预测", "Points forecast")
 # They would write the row's values into the log; what is our mistake, the request's own line tells.
 for _talkative in ("piccolo_api.crud.exceptions", "piccolo_admin.endpoints"):
     logging.getLogger(_talkative).setLevel(logging.CRITICAL + 1)
@@ -33,7 +36,8 @@ _HEAD = """<title>{site}</title>
   <link rel="icon" href="{icon}">
   <link rel="stylesheet" href="./regulars/screen.css">
   <script src="./regulars/names.js"></script>
-  <script src="./regulars/screen.js"></script>"""
+  <script src="./regulars/screen.js"></script>
+  <script src="./regulars/pages.js"></script>"""
 
 
 def _screen(panel: AdminRouter, settings: Settings) -> None:
@@ -62,6 +66,15 @@ def back_office(*, settings: Settings) -> Door:
         auto_include_related=False,
     )
     _screen(panel, settings)
-    # Pages of ours that head office may open.
-    links = {SIMULATOR.of(settings.language): "/simulator"} if settings.gateway == "simulator" else {}
+    links = {role: _links(role=role, settings=settings) for role in STAFF_ROLES}
     return Door(panel=panel, screens=SCREENS, links=links, language=settings.language, zone=settings.zone)
+
+
+def _links(*, role: Role, settings: Settings) -> dict[str, str]:
+    """Pages of ours that a role may open; each page asks again who it is."""
+    pages = (
+        (SETTLEMENT, "/settlement", role in {"hq_admin", "hq_viewer"}),
+        (FORECAST, "/forecast", role != "cashier"),
+        (SIMULATOR, "/simulator", settings.gateway == "simulator" and role not in STORE_ROLES),
+    )
+    return {words.of(settings.language): path for words, path, may in pages if may}

@@ -1,7 +1,7 @@
 """The ledger: entries, accounts, lots and which lot a debit consumed. All of it is written by deeds."""
 
 from admin.screens import Screen, Words
-from tables.points import PointsAccount, PointsAllocation, PointsEntry, PointsLot
+from tables.points import PointsAccount, PointsAllocation, PointsEntry, PointsExtension, PointsExtensionLot, PointsLot
 
 GROUP = Words("积分", "Points")
 
@@ -22,6 +22,7 @@ SOURCES = {
     "night": Words("夜间任务", "Night"),
     "import": Words("导入", "Import"),
     "adjust": Words("手工调整", "Adjustment"),
+    "referral": Words("推荐奖励", "Referral"),
 }
 _LOT_OF = Words("积分归属的门店", "The store that owes the points")
 
@@ -40,6 +41,7 @@ ENTRY = Screen(
         "reason": Words("原因", "Reason"),
         "purchase": Words("消费单", "Purchase"),
         "reward": Words("兑换项", "Reward"),
+        "value": Words("抵现金额（元）", "Worth (yuan)"),
         "staff": Words("经办员工", "Staff"),
         "source": Words("来源", "Source"),
         "reference": Words("凭证号", "Reference"),
@@ -50,6 +52,7 @@ ENTRY = Screen(
     hints={
         "business_date": Words("积分计入的营业日", "The day it belongs to"),
         "balance_after": Words("含待生效积分，已减欠分", "With pending points, less debt"),
+        "value": Words("兑换的积分当时值多少元", "What the redeemed points were worth then"),
         "reference": Words("同一来源的凭证号不会重复入账", "The same source and reference is never posted twice"),
     },
     link="business_date",
@@ -117,14 +120,69 @@ ALLOCATION = Screen(
         "entry": Words("积分流水", "Entry"),
         "lot": Words("积分批次", "Lot"),
         "points": Words("积分", "Points"),
+        "paid_on": Words("补扣日期", "Paid on"),
     },
-    shown=("entry", "lot", "points"),
-    filters=("entry", "lot"),
-    hints={"points": Words("负数表示退还到该批次", "Negative: given back to the lot")},
+    shown=("entry", "lot", "points", "paid_on"),
+    filters=("entry", "lot", "paid_on"),
+    hints={
+        "points": Words("负数表示退还到该批次", "Negative: given back to the lot"),
+        "paid_on": Words(
+            "后来的积分补上欠分的日期；空表示当时扣除", "When a later lot paid what was owed; empty: at once"
+        ),
+    },
     link="points",
     readable="'#' || t.id",
     help=Words("每笔支出用掉了哪一批积分", "Which lot each debit consumed"),
     read_only=True,
 )
 
-SCREENS = (ENTRY, ACCOUNT, LOT, ALLOCATION)
+EXTENSION = Screen(
+    table=PointsExtension,
+    name=Words("积分延期", "Points extensions"),
+    group=GROUP,
+    columns={
+        "business_date": Words("营业日", "Business date"),
+        "first_on": Words("原到期日从", "Ended from"),
+        "last_on": Words("原到期日至", "Ended to"),
+        "good_until": Words("延长到", "Good until"),
+        "reason": Words("原因", "Reason"),
+        "members": Words("会员数", "Members"),
+        "lots": Words("批次数", "Lots"),
+        "points": Words("积分", "Points"),
+        "staff": Words("经办员工", "Staff"),
+        "created_at": Words("记录时间", "Written at"),
+        "form": Words("表单编号", "Form key"),
+        "content": Words("内容校验码", "Digest of the content"),
+    },
+    shown=("business_date", "first_on", "last_on", "good_until", "members", "points", "reason", "staff"),
+    filters=("business_date", "good_until", "staff"),
+    hints={
+        "good_until": Words("当天仍有效", "Good on that day too"),
+        "form": Words("同一表单只办一次", "The same form counts once"),
+        "content": Words("用来识别同一表单是否改了内容", "Tells the same form from another one"),
+    },
+    link="business_date",
+    readable="'#' || t.id",
+    help=Words(
+        "把将到期的积分延长有效期；用“延长有效期”表单办理", "Points that got a longer life, by the form “Extend points”"
+    ),
+    read_only=True,
+)
+EXTENSION_LOT = Screen(
+    table=PointsExtensionLot,
+    name=Words("延期的批次", "Extended lots"),
+    group=GROUP,
+    columns={
+        "extension": Words("积分延期", "Extension"),
+        "lot": Words("积分批次", "Lot"),
+        "points": Words("当时剩余", "Left then"),
+        "expired_on": Words("原到期日", "Ended on"),
+    },
+    shown=("extension", "lot", "points", "expired_on"),
+    filters=("extension", "lot", "expired_on"),
+    link="points",
+    readable="'#' || t.id",
+    read_only=True,
+)
+
+SCREENS = (ENTRY, ACCOUNT, LOT, ALLOCATION, EXTENSION, EXTENSION_LOT)

@@ -2,7 +2,7 @@
 
 from admin.screens import Screen, Words
 from admin.tiers import GROUP
-from tables.program import PointsPolicy, PointsPromotion, Reward
+from tables.program import PointsPolicy, PointsPromotion, Reward, RewardStore
 
 ROUNDING = {
     "none": Words("不取整", "Not rounded"),
@@ -42,8 +42,23 @@ POLICY = Screen(
         "statement": Words("月度对账单", "Monthly statement"),
         "redeem_code_from": Words("验证码起点（积分）", "Code from (points)"),
         "code_away_from_home": Words("跨店兑换须验证码", "Code away from home"),
+        "redeem_min": Words("起兑积分", "Redeem at least"),
+        "redeem_step": Words("兑换步长", "Redeem in steps of"),
+        "point_value": Words("每积分抵现（元）", "A point's worth (yuan)"),
+        "adjust_limit": Words("店长单次调整上限", "Most by a manager"),
+        "referrer_points": Words("推荐人奖励积分", "Points for bringing somebody"),
+        "newcomer_points": Words("被推荐人奖励积分", "Points for being brought"),
     },
-    shown=("per_yuan", "valid_days", "valid_months", "round_expiry", "hold_days", "remind_days", "statement"),
+    shown=(
+        "per_yuan",
+        "valid_days",
+        "valid_months",
+        "round_expiry",
+        "hold_days",
+        "redeem_min",
+        "point_value",
+        "statement",
+    ),
     hints={
         "per_yuan": Words(
             "每消费 1 元得多少积分，每张小票舍去小数", "Points for each yuan, rounded down once a receipt"
@@ -74,6 +89,22 @@ POLICY = Screen(
             "Redemptions of so many points need a code by SMS; empty: none does",
         ),
         "code_away_from_home": Words("在非归属门店兑换一律须验证码", "At a store that is not their own, always"),
+        "redeem_min": Words(
+            "按积分数兑换至少多少分，须为步长的整数倍；兑换项不受此限",
+            "The least number of points, a multiple of the step; rewards have their own price",
+        ),
+        "redeem_step": Words("按积分数兑换须为此数的整数倍", "A number of points is a multiple of this"),
+        "point_value": Words(
+            "按积分数兑换时每积分值多少元，如 0.01；留空则不折算金额",
+            "Yuan a point where a number of points is redeemed, such as 0.01; empty: not said",
+        ),
+        "adjust_limit": Words("店长一次手工增减最多多少积分；0 为不可调整", "Points by hand in one go; 0: none"),
+        "referrer_points": Words(
+            "所推荐的会员第一次消费时，推荐人得多少积分；0 为不奖励", "At the newcomer's first purchase; 0: none"
+        ),
+        "newcomer_points": Words(
+            "被推荐的会员第一次消费时另得多少积分；0 为不奖励", "At their first purchase; 0: none"
+        ),
     },
     choices={"round_expiry": ROUNDING, "statement": STATEMENTS},
     order="id",
@@ -94,14 +125,16 @@ PROMOTION = Screen(
         "stores": Words("门店", "Stores"),
         "categories": Words("品类", "Categories"),
         "tag": Words("会员标签", "Tag"),
+        "birthday_month": Words("仅限生日当月", "In the birthday's month"),
+        "is_active": Words("启用", "Active"),
     },
-    shown=("name", "multiplier", "starts_on", "ends_on", "weekdays", "tag"),
-    filters=("name", "starts_on", "ends_on", "tag"),
+    shown=("name", "multiplier", "starts_on", "ends_on", "weekdays", "tag", "birthday_month", "is_active"),
+    filters=("name", "starts_on", "ends_on", "tag", "birthday_month", "is_active"),
     choices={"weekdays": WEEKDAYS},
     hints={
         "multiplier": Words(
-            "在等级倍数之上再乘；多个促销不叠加，取最高的",
-            "On top of the tier's; promotions do not stack, the best counts",
+            "大于 1，如 2 为双倍；在等级倍数之上再乘；多个促销不叠加，取最高的",
+            "More than 1, such as 2; on top of the tier's; promotions do not stack, the best counts",
         ),
         "ends_on": Words("当天仍有效", "Good on that day too"),
         "weekdays": Words("1 为周一，7 为周日；不填则每天", "1 is Monday, 7 Sunday; none: every day"),
@@ -113,6 +146,8 @@ PROMOTION = Screen(
             "品类的内部编号（打开品类后网址末尾的数字）；不填则全部品类", "Ids of categories (as for stores); none: all"
         ),
         "tag": Words("只对有此标签的会员；不填则全部会员", "Only members who have it; none: all"),
+        "birthday_month": Words("只在会员生日所在的月份有效", "Only in the month of the member's birthday"),
+        "is_active": Words("停用后不再计入，已得积分不变", "No: it counts no more, points earned stay"),
     },
     order="-starts_on",
     link="name",
@@ -147,4 +182,28 @@ REWARD = Screen(
     help=Words("积分可以换什么", "What points buy"),
 )
 
-SCREENS = (POLICY, PROMOTION, REWARD)
+REWARD_STORE = Screen(
+    table=RewardStore,
+    name=Words("兑换项门店库存", "Rewards in stores"),
+    group=GROUP,
+    columns={
+        "reward": Words("兑换项", "Reward"),
+        "store": Words("门店", "Store"),
+        "stock": Words("门店剩余数量", "Stock of the store"),
+    },
+    shown=("id", "reward", "store", "stock"),
+    filters=("reward", "store", "stock"),
+    hints={
+        "stock": Words(
+            "该门店还可兑换多少；留空则只受兑换项总数限制",
+            "What this store has left; empty: only the reward's own limit",
+        ),
+    },
+    readable="'#' || t.id",
+    help=Words(
+        "兑换项只在这里列出的门店提供；一家都没有列出，则所有门店都提供",
+        "A reward is offered in the stores listed here; without any, in all stores",
+    ),
+)
+
+SCREENS = (POLICY, PROMOTION, REWARD, REWARD_STORE)

@@ -2,6 +2,8 @@
 
 from admin import (
     audit,
+    checks,
+    keys,
     members,
     messages,
     nights,
@@ -14,12 +16,15 @@ from admin import (
     tags,
     tier_moves,
     tiers,
+    webhooks,
 )
 from admin.screens import Screen
 
 NOT_SHOWN = {
     "session": "open log-ins are nobody's to read; leaving is in the user's own menu",
     "suppression": "keyed hashes of phones say nothing to a person; sending asks them",
+    "redemption_code": "a code is between a member and the counter; what it was used for is in the points entries",
+    "till_answer": "what a till was told, kept a while for when it asks again",
 }
 
 _MENU = (
@@ -30,7 +35,8 @@ _MENU = (
     *messages.SCREENS,
     *products.SCREENS,
     *stores.SCREENS, *staff.SCREENS,
-    *nights.SCREENS, *audit.SCREENS, members.LOOKUP,
+    *keys.SCREENS, *webhooks.SCREENS,
+    *nights.SCREENS, *checks.SCREENS, *audit.SCREENS, members.LOOKUP,
 )  # fmt: skip
 
 SCREENS: dict[str, Screen] = {screen.tablename: screen for screen in _MENU}

@@ -8,7 +8,7 @@ from admin.edits import RULES
 from admin.edits_frame import Rules
 from admin.forms import allowed
 from admin.screens import Language, Screen
-from tables.access import MATRIX, Role
+from tables.access import DEEDS, MATRIX, Role
 from tables.scope import current
 
 # Lists of ids that people choose by name.
@@ -38,12 +38,17 @@ def tables(*, screens: Mapping[str, Screen], role: Role) -> bytes:
 
 
 def tables_grouped(*, screens: Mapping[str, Screen], role: Role, language: Language) -> bytes:
-    """`/tables/grouped/` in the order of the registry; `rights` is for our own script beside the stock screen."""
+    """`/tables/grouped/` in the order of the registry; `rights` and `pages` are for our own scripts beside the stock screen."""
     grouped: dict[str, list[str]] = {}
     for screen in _order(screens, role):
         grouped.setdefault(screen.group.of(language), []).append(screen.tablename)
     offered = {screen.tablename: _offered(screen, role) for screen in _order(screens, role)}
-    return json.dumps({"grouped": grouped, "ungrouped": [], "rights": offered}, ensure_ascii=False).encode()
+    pages = {
+        screen.tablename: {"words": screen.page.words.of(language), "address": screen.page.address}
+        for screen in _order(screens, role) if screen.page is not None and role in DEEDS[screen.page.deed]
+    }  # fmt: skip
+    content = {"grouped": grouped, "ungrouped": [], "rights": offered, "pages": pages}
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 def _offered(screen: Screen, role: Role) -> str:

@@ -19,6 +19,14 @@ class Words(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
+class Page(NamedTuple):
+    """A page of ours that tells more of a row: `{0}` in its address is the row's id; who may call `deed` may open it."""
+
+    words: Words
+    address: str
+    deed: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Screen:
     """One table on the screen.
@@ -27,7 +35,7 @@ class Screen:
     those of the list and `filters` those that can be filtered by. `choices` gives the stored values of a column their
     words; `hints` explain a column. `order` is a column with an optional leading `-`. `link` is the column that opens a
     row. `readable` is an SQL expression over the alias `t` that names a row wherever another table points at it; it
-    never shows a full phone. A `read_only` table has no buttons: its rows are written by deeds.
+    never shows a full phone. A `read_only` table has no buttons: its rows are written by deeds. `page` is linked from rows.
     """
 
     table: type[Table]
@@ -43,6 +51,7 @@ class Screen:
     readable: str = "t.id::text"
     help: Words | None = None
     read_only: bool = False
+    page: Page | None = None
 
     @property
     def tablename(self) -> str:

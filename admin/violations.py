@@ -38,9 +38,19 @@ _CONSTRAINTS = {
         "积分规则前后矛盾：请检查有效期、冻结天数和提醒设置。",
         "The points policy contradicts itself: look at validity, hold and reminders.",
     ),
+    "points_policy_spending": Words(
+        "起兑积分、步长须不小于 1，每积分抵现须大于 0，其余不小于 0。",
+        "Least number and step are 1 or more, a point's worth is above 0, the others are not below 0.",
+    ),
     "points_promotion_sane": Words(
         "倍数须大于 0，结束日期不早于开始日期。", "The multiplier is above 0, the end is not before the start."
     ),
+    "points_promotion_weekdays": Words("星期须为 1（周一）到 7（周日）。", "Weekdays go from 1, Monday, to 7, Sunday."),
+    "reward_store_stock": Words("门店剩余数量不能小于 0。", "The stock of a store is not below 0."),
+    "unique_place": Words(
+        "该兑换项在这家门店已有一行：请修改那一行。", "The reward has a row for this store: change that row."
+    ),
+    "member_referred_by_an_older_one": Words("推荐人须先于本人入会。", "Who brought somebody was a member before."),
     "reward_name_key": Words("兑换项名称已存在：请换一个。", "Another reward has this name: choose another."),
     "reward_sane": Words(
         "所需积分须大于 0，库存不小于 0，抵现类须填写面值。",
@@ -57,6 +67,10 @@ _CONSTRAINTS = {
     "template_of_kind": Words(
         "这种通知已有模板：请修改那一个。", "There is a template for this kind of notice: change that one."
     ),
+    "api_key_name_key": Words("已有同名的密钥：请换一个名称。", "Another key has this name: choose another."),
+    "api_key_hash_key": Words("密钥已存在：请再试一次。", "There is such a key: try again."),
+    "webhook_name_key": Words("已有同名的事件推送：请换一个名称。", "Another webhook has this name: choose another."),
+    "webhook_sane": Words("请填写 http(s) 地址并至少选择一种事件。", "Write an http(s) address and choose at least one event."),
     "template_sane": Words("请从列表中选择短信类别和通知类型。", "Choose class and kind from the list."),
 }  # fmt: skip
 

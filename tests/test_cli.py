@@ -15,6 +15,7 @@ import pytest
 
 from config import embedded_postgres, servers
 from config.settings import Settings
+from queries.invariants import CHECKED
 
 REPOSITORY = Path(__file__).parents[1]
 PATIENCE = 20
@@ -200,6 +201,12 @@ def test_explain_masks_the_phone(with_program: Command) -> None:
     assert "139****5678" in done.stdout
     assert "[b]补偿" in done.stdout
     assert re.search(r"7 of 7 +for ever +S1", done.stdout)
+
+
+def test_check_keeps_what_it_found(with_program: Command) -> None:
+    done = with_program("check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert with_program.ask("SELECT count(*), sum(broken) FROM check_result") == f"{len(CHECKED)}|0"
 
 
 async def test_a_lost_connection_is_one_sentence(with_program: Command, file: Path) -> None:

@@ -83,7 +83,7 @@ async def test_a_promotion_has_an_order_of_days_and_names_what_there_is() -> Non
         "name": "周末双倍", "multiplier": Decimal(2), "starts_on": date(2026, 3, 1), "ends_on": date(2026, 3, 31),
     }  # fmt: skip
     for nonsense in many(
-        {"ends_on": date(2026, 2, 1)}, {"multiplier": Decimal(0)}, {"weekdays": [0]}, {"weekdays": [8]}, {"stores": [9]},
+        {"ends_on": date(2026, 2, 1)}, {"multiplier": Decimal(1)}, {"weekdays": [0]}, {"weekdays": [8]}, {"stores": [9]},
         {"categories": [9]}, {"name": ""}, {"starts_on": None},
     ):  # fmt: skip
         await refused(add("points_promotion", **{**good, **nonsense}))

@@ -1,69 +1,30 @@
 """The counter's forms: what happens, what is answered, and what a second click does."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
-from starlette.requests import Request
 
 from admin.forms import allowed, forms
-from admin.refused import Refused
-from admin.screens import Language
-from config.settings import settings
-from queries.staff import Identity
-from rules.calendar import business_date
 from tables.access import Role
-from tables.scope import scope
 from tests import make
+from tests.admin.at_the_desk import NOBODY, OTHER, PHONE, earn, entries, send, today, two_counters
 
-PHONE, OTHER, NOBODY = "13900000001", "13900000002", "13900000009"
 SLUGS = {
-    "zh": ["记消费", "兑换", "撤销兑换", "调整积分", "开通会员", "查会员"],
-    "en": ["record-a-sale", "redeem", "cancel-a-redemption", "adjust-points", "open-a-membership", "look-up-a-member"],
-}
+    "zh": ["记消费", "退货", "兑换", "撤销兑换", "调整积分", "开通会员", "查会员", "延长有效期"],
+    "en": [
+        "record-a-sale", "refund", "redeem", "cancel-a-redemption", "adjust-points", "open-a-membership", "look-up-a-member",
+        "extend-points",
+    ],
+}  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("counter")
 
 
 @pytest.fixture
 async def counter(db: None) -> None:
-    """Stores 1 and 2 with member 1 and 2, staff 1, a category, a reward."""
-    await make.make_program(valid_days=None)
-    for number in (1, 2):
-        await make.make_member(f"+861390000000{number}", store=await make.make_store(f"S{number}"))
-    await make.execute(
-        "INSERT INTO staff (username, password, role, active, admin) VALUES ('anna', 'x', 'cashier', true, true);"
-        "INSERT INTO category (name, earns) VALUES ('水果', true), ('香烟', false);"
-        "INSERT INTO reward (name, kind, points, value, stock, description, is_active)"
-        " VALUES ('果篮', 'gift', 50, NULL, 1, '', true), ('十元', 'cash', 30, 10, NULL, '', true)"
-    )
-
-
-async def send(
-    slug: str, /, *, role: Role = "cashier", stores: tuple[int, ...] = (1,), language: Language = "zh", **typed: Any
-) -> str:
-    """A form as the door takes it: one scope, kept even where the form is refused. A refusal is answered as `code: zh`."""
-    [form] = [form for form in forms(language=language) if form.slug == slug]
-    who = Identity(staff=1, username="anna", role=role, stores=stores, password_is_temporary=False)
-    request = Request({"type": "http", "method": "POST", "headers": [], "staff": who})
-    async with scope(role=role, stores=stores, staff=1):
-        try:
-            return str(await form.endpoint(request, form.pydantic_model(**typed)))  # type: ignore[misc]  # ours are all async
-        except Refused as no:
-            return f"{no.refusal.code}: {no.refusal.zh if language == 'zh' else no.refusal.en}"
-
-
-async def earn(points: int, member: int = 1) -> None:
-    await make.sell(f"R{points}", at=datetime.now(UTC), amount=str(points), member=member)
-
-
-async def entries() -> list[int]:
-    return [row["points"] for row in await make.fetch("SELECT points FROM points_entry ORDER BY id")]
-
-
-def today() -> date:
-    return business_date(at=datetime.now(UTC), zone=settings().zone)
+    await two_counters()
 
 
 async def test_names_titles_and_groups_are_in_the_panels_language() -> None:
@@ -79,7 +40,8 @@ async def test_names_titles_and_groups_are_in_the_panels_language() -> None:
 async def test_who_may_use_which_form() -> None:
     everything = set(SLUGS["zh"])
     expected: dict[Role, set[str]] = {
-        "hq_admin": everything, "store_manager": everything, "cashier": everything - {"调整积分"},
+        "hq_admin": everything, "store_manager": everything - {"延长有效期"},
+        "cashier": everything - {"调整积分", "延长有效期"},
         "hq_viewer": {"查会员"}, "hq_marketing": set(),
     }  # fmt: skip
     for role, slugs in expected.items():
@@ -87,7 +49,7 @@ async def test_who_may_use_which_form() -> None:
         for zh, en in zip(SLUGS["zh"], SLUGS["en"], strict=True):
             assert allowed(slug=zh, role=role) == allowed(slug=en, role=role)
             if zh not in slugs:
-                assert (await send(zh, role=role, phone=PHONE)).startswith("not_allowed"), (role, zh)
+                assert (await send(zh, role=role)).startswith("not_allowed"), (role, zh)
     assert not allowed(slug="unheard-of", role="hq_admin")
 
 
@@ -157,7 +119,7 @@ async def test_a_redemption_happens_once_a_form() -> None:
     assert "使用 20 积分" in await send("兑换", phone=PHONE, points="２０")
     assert await send("兑换", phone=PHONE, reward="飞机") == "unknown_reward: 没有该兑换项：可填写 十元、果篮。"
     assert (await send("兑换", phone=PHONE, points="101")).startswith("insufficient_points")
-    assert (await send("兑换", phone=PHONE)).startswith("bad_points")
+    assert (await send("兑换", phone=PHONE)).startswith("bad_amount")
     assert await entries() == [200, -50, -30, -20]
 
 
@@ -220,6 +182,9 @@ async def test_a_membership_opens_with_the_answers_given() -> None:
     assert await make.value("SELECT count(*) FROM consent") == 2
     assert (await send("开通会员", phone="123", name="x")).startswith("bad_phone")
     assert (await send("开通会员", phone="13900000008", name=" ")).startswith("no_name")
+    assert (await send("开通会员", phone="13900000008", name="李", referrer="13900000077")).startswith("unknown_member")
+    assert (await send("开通会员", phone="13900000008", name="李", referrer=PHONE)).startswith("已开通会员")
+    assert await make.value("SELECT referred_by FROM member WHERE name = '李'") == 1
 
 
 async def test_a_member_is_looked_up_and_a_miss_is_kept_and_counted() -> None:
@@ -247,3 +212,11 @@ async def test_a_member_of_another_store_is_served_and_shown_in_part() -> None:
     said = await send("记消费", phone=OTHER, receipt_no="A1", amount="58")
     assert said == "已记消费 ¥58.00，获得 58 积分。张* 现有 58 积分，铜卡。"
     assert OTHER not in said
+
+
+async def test_what_the_tier_brings_is_told_of_own_members() -> None:
+    await make.execute("UPDATE tier SET benefits = E'免费送货。\n生日果切一份' WHERE rank = 1")
+    assert (await send("查会员", phone=PHONE)).endswith("等级权益：免费送货；生日果切一份。")
+    english = await send("look-up-a-member", language="en", phone=PHONE)
+    assert english.endswith(" Benefits: 免费送货；生日果切一份.")
+    assert (await send("查会员", phone=OTHER)).endswith("现有 0 积分，铜卡。")

@@ -24,11 +24,12 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # The same in both languages, or not a word.
 _ALIKE = {"SKU"}
 APPEND_ONLY_DEEDS = {
-    "points_entry", "points_account", "points_lot", "points_allocation", "purchase", "purchase_line", "tier_change",
-    "notice", "send_log", "job_run", "heartbeat", "audit_log", "member_stats", "member_lookup",
+    "points_entry", "points_account", "points_lot", "points_allocation", "points_extension",
+    "points_extension_lot", "purchase", "purchase_line", "tier_change",
+    "notice", "send_log", "webhook_delivery", "job_run", "check_result", "heartbeat", "audit_log", "member_stats", "member_lookup",
 }  # fmt: skip
 EDITED = {
-    "points_policy", "tier", "reward", "points_promotion", "tag", "member", "store", "staff", "template", "category",
+    "points_policy", "tier", "reward", "reward_store", "points_promotion", "tag", "member", "store", "staff", "template", "category",
 }  # fmt: skip
 
 

@@ -42,7 +42,14 @@ async def test_a_list_of_forms_holds_what_the_role_may_use(log_in: LogIn) -> Non
     here, _ = await two_stores()
     client = await log_in(role="cashier", stores=(here,))
     grouped: dict[str, list[dict[str, Any]]] = (await client.get(f"{API}/forms/grouped/")).json()["grouped"]
-    assert [form["slug"] for form in grouped["柜台"]] == ["记消费", "兑换", "撤销兑换", "开通会员", "查会员"]
+    counter = ["记消费", "退货", "兑换", "撤销兑换", "开通会员", "查会员"]
+    assert [form["slug"] for form in grouped["柜台"]] == counter
+    for role, more in (("hq_admin", {"调整积分", "延长有效期"}), ("store_manager", {"调整积分"})):
+        client = await log_in(role=role, stores=(here,) if role == "store_manager" else ())
+        grouped = (await client.get(f"{API}/forms/grouped/")).json()["grouped"]
+        assert {form["slug"] for form in grouped["柜台"]} == {*counter, *more}
+    schema = (await client.get(f"{API}/forms/退货/schema/")).json()
+    assert schema["properties"]["sold_at"]["title"] == "消费门店编码（不填为本店）"
 
 
 @pytest.mark.parametrize("verb", ["post", "patch", "delete"])

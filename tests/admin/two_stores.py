@@ -15,6 +15,7 @@ INSERT INTO send_log (member, phone, store, message_class, dedupe_key, state)
     VALUES ({m}, '+861390000000{m}', {s}, 'notice', 'k{m}', 'queued');
 INSERT INTO notice (member, kind, reference, business_date, send_before, payload, state, send_log)
     VALUES ({m}, 'tier_up', 'r', '2026-03-01', '2026-03-03T00:00Z', '{{}}', 'queued', {m});
+INSERT INTO reward_store (reward, store, stock) VALUES (1, {s}, 3);
 INSERT INTO stock (store, product, quantity) VALUES ({s}, 1, 5);
 INSERT INTO member_lookup (staff, member, weight, at) VALUES (NULL, {m}, 1, '2026-03-01T00:00Z');
 INSERT INTO suppression (phone_hmac, source) VALUES ('h{m}', 'reply');
@@ -30,6 +31,8 @@ INSERT INTO reward (name, kind, points, description, is_active) VALUES ('果篮'
 INSERT INTO points_promotion (name, multiplier, starts_on, ends_on) VALUES ('双倍', 2, '2026-01-01', '2026-12-31');
 INSERT INTO template (name, kind, message_class, text, is_active) VALUES ('欢迎', 'welcome', 'notice', '欢迎', true);
 INSERT INTO job_run (job, business_date, state, started_at) VALUES ('check', '2026-03-01', 'done', '2026-03-02T00:00Z');
+INSERT INTO points_extension (form, content, first_on, last_on, good_until, reason, members, lots, points, business_date)
+    VALUES ('f', '', '2026-03-01', '2026-03-31', '2026-04-30', 'x', 1, 1, 1, '2026-03-02');
 INSERT INTO heartbeat (process, at) VALUES ('worker', '2026-03-02T00:00Z');
 """
 
