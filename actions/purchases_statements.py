@@ -55,7 +55,7 @@ ORDER BY w.sku, c.id NULLS LAST ON CONFLICT (sku) DO NOTHING
 RESOLVE = """
 UPDATE import_receipt r SET member = m.id FROM member m WHERE m.phone = r.phone AND r.refund_of IS NULL;
 CREATE TEMP TABLE import_line AS
-SELECT r.nr, p.id AS product, coalesce(p.category, c.id) AS category, w.milli::numeric / 1000 AS quantity, w.fen::numeric / 100 AS amount
+SELECT r.nr, w.line, p.id AS product, coalesce(p.category, c.id) AS category, w.milli::numeric / 1000 AS quantity, w.fen::numeric / 100 AS amount
 FROM import_row w JOIN import_receipt r ON r.store = w.store AND r.receipt_no = w.receipt_no AND (w.refund_of IS NULL) = (r.refund_of IS NULL)
 LEFT JOIN product p ON p.sku = w.sku LEFT JOIN category c ON c.name = w.category;
 CREATE INDEX ON import_line (nr);
@@ -66,7 +66,7 @@ ANALYZE import_line;
 POST = """
 SELECT receipt, outcome, points FROM deed.sales_record((
     SELECT array_agg(ROW(r.nr, r.store, r.receipt_no, r.member, r.purchased_at, r.business_date, 'import',
-                         l.product, l.category, l.quantity, l.amount)::deed.sale_line)
+                         l.product, l.category, l.quantity, l.amount)::deed.sale_line ORDER BY r.nr, l.line)
     FROM import_receipt r JOIN import_line l USING (nr) WHERE r.refund_of IS NULL AND r.nr BETWEEN $1 AND $2))
 """
 CONFLICTING = """

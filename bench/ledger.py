@@ -74,7 +74,6 @@ async def _prepare(pgledger: str | None) -> list[str]:
                 for _ in range(2):
                     await job.fetchval(_BULK, list(range(low, low + 5_000)), DAY, date(2027, 2, 27))
         await connection.execute("ANALYZE")
-        await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
     return accounts

@@ -23,6 +23,7 @@ TOPICS = (
     "session",
     "webhooks",
     "points",
+    "points_one",
     "postings",
     "redemptions",
     "codes",

@@ -54,28 +54,23 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT * FROM deed.member_reach(wanted, asked_at, true)
 $$;
 
--- How a member stands on a day: lapsed lots are left out, due ones are spendable. No name: there is no such member.
-CREATE FUNCTION deed.standing(who bigint, day date, OUT name text, OUT phone_masked text, OUT home bigint, OUT tier text, OUT benefits text,
-    OUT tier_valid_until date, OUT next_tier text, OUT to_next_tier numeric, OUT balance bigint, OUT pending bigint, OUT debt bigint)
-LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-DECLARE
-    first date := date_trunc('quarter', day);
-    last date := first + interval '3 months - 1 day';
-BEGIN
+-- How a member stands on a day: lapsed lots are left out, due ones are spendable. No row: there is no such member. Plain SQL,
+-- so that the planner merges it into its caller: a batch of receipts asks it for all their members at once.
+CREATE FUNCTION deed.standing(who bigint, day date) RETURNS TABLE (name text, phone_masked text, home bigint, tier text, benefits text,
+    tier_valid_until date, next_tier text, to_next_tier numeric, balance bigint, pending bigint, debt bigint) LANGUAGE sql STABLE AS $$
     SELECT m.name, coalesce(m.phone_masked, ''), m.home_store, t.name, t.benefits, m.tier_valid_until, n.name,
         CASE WHEN n.id IS NOT NULL THEN greatest(n.quarterly_spend - greatest(s.spent, 0), 0) END,
-        coalesce(l.ready, 0), coalesce(l.held, 0), a.debt
+        coalesce(l.ready, 0)::bigint, coalesce(l.held, 0)::bigint, a.debt
     FROM member m JOIN tier t ON t.id = m.tier JOIN points_account a ON a.member = m.id
+    CROSS JOIN (SELECT date_trunc('quarter', day)::date AS first, (date_trunc('quarter', day) + interval '3 months - 1 day')::date AS last) q
     LEFT JOIN LATERAL (SELECT * FROM tier o WHERE o.rank > t.rank ORDER BY o.rank LIMIT 1) n ON true
     CROSS JOIN LATERAL (SELECT coalesce(sum(p.tier_amount), 0) AS spent FROM purchase p
-        WHERE p.member = m.id AND p.business_date >= first AND p.sold_on BETWEEN first AND last) s
+        WHERE p.member = m.id AND p.business_date >= q.first AND p.sold_on BETWEEN q.first AND q.last) s
     CROSS JOIN LATERAL (SELECT sum(o.remaining) FILTER (WHERE o.matured OR o.available_on <= day) AS ready,
             sum(o.remaining) FILTER (WHERE NOT o.matured AND o.available_on > day) AS held
         FROM points_lot o WHERE o.member = m.id AND o.remaining > 0 AND (o.expires_on IS NULL OR o.expires_on >= day)) l
     WHERE m.id = who
-    INTO name, phone_masked, home, tier, benefits, tier_valid_until, next_tier, to_next_tier, balance, pending, debt;
-END $$;
+$$;
 
 -- The next days on which a member's points end, at most three.
 CREATE FUNCTION deed.ending(who bigint, day date) RETURNS TABLE (expires_on date, points bigint) LANGUAGE sql STABLE AS $$

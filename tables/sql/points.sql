@@ -169,6 +169,10 @@ CREATE FUNCTION deed.points_add(postings deed.posting[]) RETURNS SETOF deed.outc
 DECLARE
     owing bigint[] := deed.points_settle(postings);
 BEGIN
+    IF cardinality(postings) = 1 THEN
+        RETURN NEXT deed.points_add_one(postings[1], owing);
+        RETURN;
+    END IF;
     RETURN QUERY
     WITH asked AS (
         SELECT p.*, e.id AS known, (e.member, e.kind, e.points) IS DISTINCT FROM (p.member, p.kind, p.points) AS differs,
@@ -222,6 +226,10 @@ END $$;
 -- reward that all of them claim, `worth` its value in yuan. Whoever calls it has allowed it, and settled the members.
 CREATE FUNCTION deed.points_take(postings deed.posting[], gift bigint, worth numeric) RETURNS SETOF deed.outcome LANGUAGE plpgsql AS $$
 BEGIN
+    IF cardinality(postings) = 1 THEN
+        RETURN NEXT deed.points_take_one(postings[1], gift, worth);
+        RETURN;
+    END IF;
     RETURN QUERY
     WITH asked AS MATERIALIZED (
         SELECT p.*, e.id AS known, e.balance_after AS known_after,

@@ -22,7 +22,8 @@ END $$;
 CREATE FUNCTION deed.points_credit(postings deed.posting[]) RETURNS SETOF deed.outcome
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM deed.allow((SELECT array_agg(DISTINCT store) FROM unnest((SELECT postings))));
+    PERFORM deed.allow(CASE WHEN cardinality(postings) = 1 THEN ARRAY[postings[1].store]
+        ELSE (SELECT array_agg(DISTINCT store) FROM unnest((SELECT postings))) END);
     PERFORM deed.allow_by_hand(postings);
     RETURN QUERY SELECT * FROM deed.points_add(postings);
 END $$;

@@ -65,10 +65,12 @@ BEGIN
         RETURN (judged.refusal, NULL, NULL, NULL, NULL)::deed.redeemed;
     END IF;
     posting.points := -judged.price;
-    SELECT * FROM deed.points_take(ARRAY[posting], wish.reward, judged.worth) INTO said;
+    said := deed.points_take_one(posting, wish.reward, judged.worth);
     IF said.outcome = 'posted' THEN
         PERFORM deed.reward_move(wish.reward, shop, -1) WHERE wish.reward IS NOT NULL;
-        UPDATE redemption_code SET entry = said.entry WHERE id = wish.code;
+        IF wish.code IS NOT NULL THEN
+            UPDATE redemption_code SET entry = said.entry WHERE id = wish.code;
+        END IF;
         PERFORM deed.events_queue('redemption', ARRAY[said.entry], ARRAY[shop]);
     END IF;
     RETURN (said.outcome, said.entry, said.points, said.balance_after, judged.worth)::deed.redeemed;

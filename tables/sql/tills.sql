@@ -115,5 +115,5 @@ BEGIN
     END IF;
     RETURN (SELECT (said.outcome, deed.till_answered('refund:' || shop || ':' || number, jsonb_build_object('refund', said.refund,
         'taken_back', said.taken_back, 'restored', said.restored, 'balance', s.balance, 'debt', s.debt)), NULL)::deed.till_said
-        FROM deed.standing(said.member, day) s);
+        FROM (VALUES (said.member)) AS m(id) LEFT JOIN deed.standing(m.id, day) s ON true);
 END $$;

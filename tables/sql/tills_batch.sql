@@ -64,7 +64,7 @@ BEGIN
     FROM unnest(said) o
     CROSS JOIN LATERAL (SELECT 'purchase:' || q.store || ':' || q.receipt_no AS key, q.member, greatest(today, q.business_date) AS day
                         FROM purchase q WHERE q.id = o.purchase LIMIT 1) p
-    CROSS JOIN LATERAL deed.standing(p.member, p.day) s
+    LEFT JOIN LATERAL deed.standing(p.member, p.day) s ON true
     WHERE o.outcome = 'posted' OR o.outcome = 'known' AND NOT EXISTS (SELECT FROM till_answer a WHERE a.key = p.key)
     ORDER BY p.key, o.receipt ON CONFLICT (key) DO NOTHING;
     RETURN QUERY SELECT o.receipt, o.outcome, a.body, NULL::bigint FROM unnest(said) o

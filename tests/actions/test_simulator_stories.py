@@ -102,6 +102,13 @@ STORIES: dict[str, tuple[Policy, list[Deed]]] = {
             claim(30, day=14), back("B", amount="50", day=15), back("C", day=16), night(17),
         ],
     ),
+    "what lasts for ever is taken back last": (
+        Policy(valid_days=60),
+        [
+            Correct(Posting(1, 1, "import", 50, "import", "opening:1", FIRST), FIRST), sell(receipt("R", ("", "100"))),
+            claim(100), sell(receipt("S", ("", "30"))), back("B", amount="60"), night(1),
+        ],
+    ),
     "of a newcomer's receipts in one file the earliest counts for the referral": (
         Policy(newcomer_points=20, referrer_points=30),
         [
