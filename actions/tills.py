@@ -5,33 +5,29 @@ wrong have their price. What the database itself refuses is rolled back.
 """
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 import asyncpg
 
 from actions.codes import sent_when_required, verify_code
 from actions.imports_columns import words
 from actions.keys import KeyIdentity
-from actions.members_lookup import not_found
 from actions.members_register import register
 from actions.points import check_points, checked_reference
 from actions.points import refused as points_refused
 from actions.purchases import receipt_number
 from actions.refunds import RefundLine, check_refund
 from actions.refunds import refused as refund_refused
-from actions.rights import rights_refused
+from actions.tills_counter import A_MINUTE, Said, counter, later, missed
 from queries.members import card as card_of
 from rules.phones import normalise_phone
 from rules.refusals import Refusal
 from tables.scope import Connection, scope
 
 LONGEST_SKU, LONGEST_CATEGORY, LONGEST_NAME, LONGEST_CODE = 64, 100, 60, 40
-A_MINUTE, AN_HOUR = 60, 3600
 sku_text, category_text = words(longest=LONGEST_SKU), words(longest=LONGEST_CATEGORY)
 _name, _store_code = words(longest=LONGEST_NAME), words(longest=LONGEST_CODE)
 
@@ -41,35 +37,6 @@ _REDEEM = "SELECT outcome, body, member FROM deed.till_redemption($1, $2, $3, $4
 _CANCEL = "SELECT outcome, body FROM deed.till_cancel($1, $2, $3)"
 _REFUND = "SELECT outcome, body FROM deed.till_refund($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _STORE = "SELECT id, is_active FROM store WHERE code = $1"
-
-
-class Said(NamedTuple):
-    """What a till is answered: `body` is the JSON text that was kept; not `created`: the same question had been asked before."""
-
-    created: bool
-    body: str
-
-
-class Later(Refusal):
-    """A no for now: after `seconds` it makes sense to ask again."""
-
-    def __init__(self, refusal: Refusal, seconds: int) -> None:
-        super().__init__(refusal.code, refusal.en, refusal.zh)
-        self.seconds = seconds
-
-
-class TooLarge(Refusal):
-    """A no of the database to a figure that its columns do not hold: each may be good, and their sum is not."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "bad_amount",
-            "With this the member's figures would be larger than can be kept: correct the amounts.",
-            "金额过大，累计后超出可记录的范围：请更正金额。",
-        )
-
-    def __reduce__(self) -> tuple[type["TooLarge"], tuple[()]]:
-        return TooLarge, ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,22 +52,6 @@ class Spending:
         check_points(points=self.points, reward=None if self.reward is None else 1)
         if self.reward is not None and not (self.reward.isprintable() and len(self.reward) <= LONGEST_NAME):
             raise points_refused("unknown_reward")
-
-
-@asynccontextmanager
-async def counter(*, who: KeyIdentity, stores: Collection[int]) -> AsyncIterator[Connection]:
-    """A scope of a key in these stores (ids), committed also when the deed inside is refused; the Refusal goes on."""
-    no: Refusal | None = None
-    async with scope(role="till", stores=stores, key=who.id) as connection:
-        try:
-            with rights_refused():
-                yield connection
-        except Refusal as refusal:
-            no = refusal
-        except asyncpg.NumericValueOutOfRangeError:
-            no = TooLarge()
-    if no is not None:
-        raise no
 
 
 async def found_store(*, code: str) -> tuple[int, bool] | None:
@@ -233,13 +184,7 @@ async def spending_refused(*, who: KeyIdentity, store: int, outcome: str, member
         async with counter(who=who, stores=(store,)), sent_when_required(member=member, store=store, now=now):
             raise refusal
     except Refusal as sent:
-        return Later(sent, A_MINUTE) if sent.code == "too_many" else sent
-
-
-def missed(outcome: str) -> Refusal:
-    """What a look-up that found nobody is answered."""
-    refusal = not_found(outcome=outcome)
-    return Later(refusal, AN_HOUR) if outcome == "too_many" else refusal
+        return later(sent, seconds=A_MINUTE) if sent.code == "too_many" else sent
 
 
 async def _member(connection: Connection, *, phone: str, now: datetime) -> int:

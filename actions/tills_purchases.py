@@ -14,7 +14,8 @@ import asyncpg
 from actions.keys import KeyIdentity
 from actions.points import refused as points_refused
 from actions.purchases import AHEAD, Line, check_amounts, receipt_number, refused
-from actions.tills import Said, Spending, TooLarge, category_text, counter, missed, sku_text, spending_refused, verified
+from actions.tills import Spending, category_text, sku_text, spending_refused, verified
+from actions.tills_counter import Said, TooLarge, counter, missed
 from rules.calendar import business_date
 from rules.phones import normalise_phone
 from rules.refusals import Refusal

@@ -12,7 +12,8 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from litestar import Request
 
 from actions.keys import KeyIdentity, identify
-from actions.tills import Later, found_store
+from actions.tills import found_store
+from actions.tills_counter import later
 from rules.refusals import Refusal
 from web.api.together import Together
 
@@ -97,13 +98,13 @@ class Door:
 
 async def _later(limiter: FixedWindowRateLimiter, limit: RateLimitItem, whom: str) -> Refusal:
     reset = (await limiter.get_window_stats(limit, whom)).reset_time
-    return Later(
+    return later(
         Refusal(
             "too_many",
             "Too many requests: send fewer, or purchases in batches.",
             "请求过于频繁：请降低频率，或批量提交消费。",
         ),
-        int(reset - time.time()) + 1,
+        seconds=int(reset - time.time()) + 1,
     )
 
 

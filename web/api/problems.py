@@ -1,7 +1,6 @@
 """How the API says no: RFC 9457 problem details, in both languages, with a code that never changes its meaning."""
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Any
 
 import asyncpg
@@ -12,7 +11,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.exceptions.responses import create_exception_response
 from litestar.types import ExceptionHandlersMap
 
-from actions.tills import AN_HOUR, Later
+from actions.tills_counter import AN_HOUR, Later
 from rules.refusals import Refusal
 from web.requests import PROBLEM, internal_error
 
@@ -63,6 +62,7 @@ AWAY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
+    asyncpg.UniqueViolationError,
 )
 
 
@@ -86,7 +86,7 @@ def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
     body = problem(refusal)
     headers = dict(FRESH)
     if isinstance(refusal, Later):
-        headers["Retry-After"] = str(max(1, ceil(refusal.seconds)))
+        headers["Retry-After"] = str(refusal.seconds)
     elif body["code"] == "too_many":
         headers["Retry-After"] = str(AN_HOUR)
     elif body["code"] == "unauthorized":

@@ -8,7 +8,8 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from actions.tills import Said, refund
+from actions.tills import refund
+from actions.tills_counter import Said
 from actions.tills_purchases import Receipt, post_apart, post_spending
 from config.settings import settings
 from rules.calendar import business_date
@@ -48,7 +49,8 @@ async def post_batch(request: Request[Any, Any, Any], key: NamedDependency[Calle
     """
     said = await read(request, _BATCH)
     now = datetime.now(UTC)
-    asked = [await _asked(one, key=key, now=now) for one in said.purchases]
+    stores = {code: await _store(key, code) for code in {one.store for one in said.purchases}}
+    asked = [_asked(one, store=stores[one.store], now=now) for one in said.purchases]
     good = [one for one in asked if isinstance(one, Receipt)]
     posted = iter(
         await post_apart(who=key.who, receipts=good, now=now, today=business_date(at=now, zone=settings().zone))
@@ -83,9 +85,16 @@ async def post_refund(
     )  # fmt: skip
 
 
-async def _asked(one: ReceiptBody, *, key: Caller, now: datetime) -> Receipt | Refusal:
+async def _store(key: Caller, code: str) -> int | Refusal:
     try:
-        return receipt(one, store=await key.store(one.store), zone=settings().zone, now=now)
+        return await key.store(code)
+    except Refusal as refusal:
+        return refusal
+
+
+def _asked(one: ReceiptBody, *, store: int | Refusal, now: datetime) -> Receipt | Refusal:
+    try:
+        return store if isinstance(store, Refusal) else receipt(one, store=store, zone=settings().zone, now=now)
     except Refusal as refusal:
         return refusal
 

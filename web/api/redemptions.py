@@ -8,7 +8,8 @@ from litestar import Request, Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from actions.tills import Said, cancel, redemption
+from actions.tills import cancel, redemption
+from actions.tills_counter import Said
 from config.settings import settings
 from rules.calendar import business_date
 from web.api.answers import Cancelled, Redeemed

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response
 from litestar.openapi import ResponseSpec
 
-from actions.tills import Said
+from actions.tills_counter import Said
 from rules.refusals import Refusal
 from tasks.messages import hand_over_soon
 from web.api.answers import Problem

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from actions.keys import KeyIdentity
-from actions.tills import Said
+from actions.tills_counter import Said
 from actions.tills_purchases import Receipt, post_apart
 
 MOST_AT_ONCE = 32

@@ -122,6 +122,17 @@ async def test_one_redemption_sent_by_many_is_posted_once(shops: Shops) -> None:
     assert len({answer.content for answer in answers}) == 1
 
 
+async def test_one_purchase_with_points_spent_is_recorded_once(shops: Shops) -> None:
+    await shops.s1.buy(amount="40")
+    answers = await asyncio.gather(*(shops.s1.buy("R2", redeem={"points": 30}) for _ in range(MANY)))
+    assert statuses(answers) == {201: 1, 200: MANY - 1}
+    assert len({answer.content for answer in answers}) == 1
+    more = await asyncio.gather(*(shops.s1.buy(f"S{n}", amount="0", redeem={"points": 60}) for n in range(MANY)))
+    assert statuses(more) == {201: 1, 422: MANY - 1}
+    assert await make.value("SELECT count(*) FROM purchase") == 3
+    await fine()
+
+
 async def test_one_reference_for_two_members_is_a_conflict_for_one(shops: Shops) -> None:
     await shops.s1.buy()
     await shops.s1.buy("R2", member_phone="13900000002")

@@ -1,0 +1,68 @@
+"""What all deeds of tills have in common: their scope, their answers, and how they say no."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import asyncpg
+
+from actions.keys import KeyIdentity
+from actions.members_lookup import not_found
+from actions.rights import rights_refused
+from rules.refusals import Refusal
+from tables.scope import Connection, scope
+
+A_MINUTE, AN_HOUR = 60, 3600
+
+
+class Said(NamedTuple):
+    """What a till is answered: `body` is the JSON text that was kept; not `created`: the same question had been asked before."""
+
+    created: bool
+    body: str
+
+
+class Later(Refusal):
+    """A no for now: after `seconds` it makes sense to ask again."""
+
+    seconds = AN_HOUR
+
+
+class TooLarge(Refusal):
+    """A no of the database to a figure that its columns do not hold: each may be good, and their sum is not."""
+
+
+def later(refusal: Refusal, *, seconds: int) -> Later:
+    """The same no, with the time after which to ask again."""
+    found = Later(refusal.code, refusal.en, refusal.zh)
+    found.seconds = seconds
+    return found
+
+
+@asynccontextmanager
+async def counter(*, who: KeyIdentity, stores: Collection[int]) -> AsyncIterator[Connection]:
+    """A scope of a key in these stores (ids), committed also when the deed inside is refused; the Refusal goes on."""
+    no: Refusal | None = None
+    async with scope(role="till", stores=stores, key=who.id) as connection:
+        try:
+            with rights_refused():
+                yield connection
+        except Refusal as refusal:
+            no = refusal
+        except asyncpg.NumericValueOutOfRangeError:
+            no = TooLarge(*_TOO_LARGE)
+    if no is not None:
+        raise no
+
+
+def missed(outcome: str) -> Refusal:
+    """What a look-up that found nobody is answered."""
+    refusal = not_found(outcome=outcome)
+    return later(refusal, seconds=AN_HOUR) if outcome == "too_many" else refusal
+
+
+_TOO_LARGE = (
+    "bad_amount",
+    "With this the member's figures would be larger than can be kept: correct the amounts.",
+    "金额过大，累计后超出可记录的范围：请更正金额。",
+)
