@@ -17,7 +17,7 @@ from tables.scope import current
 _RECORD = """
 SELECT r.* FROM (SELECT array_agg(p.id ORDER BY l.nr) AS products, array_agg(c.id ORDER BY l.nr) AS categories,
         array_agg(l.quantity ORDER BY l.nr) AS quantities, array_agg(l.amount ORDER BY l.nr) AS amounts,
-        coalesce(bool_or(l.sku IS NOT NULL AND p.id IS NULL OR l.category IS NOT NULL AND c.id IS NULL), false) AS strange
+        coalesce(bool_or(l.sku IS NOT NULL AND p.id IS NULL OR l.sku IS NULL AND l.category IS NOT NULL AND c.id IS NULL), false) AS strange
     FROM unnest($8::text[], $9::text[], $10::numeric[], $11::numeric[]) WITH ORDINALITY AS l(sku, category, quantity, amount, nr)
     LEFT JOIN product p ON p.sku = l.sku LEFT JOIN category c ON c.name = l.category AND l.sku IS NULL) asked
 CROSS JOIN LATERAL deed.refund_record($1, $2, $3, $4, $5, $6, $7, products, categories, quantities,

@@ -57,7 +57,7 @@ BEGIN
     PERFORM 1 FROM points_account WHERE member = ANY ((SELECT buyers)::bigint[]) ORDER BY member FOR UPDATE;
     FOR attempt IN 1..3 LOOP
         BEGIN
-            WITH line AS (
+            WITH line AS MATERIALIZED (
                 SELECT l.*, CASE WHEN c.earns IS FALSE THEN 0 WHEN c.promotable IS FALSE THEN 1
                                  ELSE deed.promoted(ROW(l.receipt, l.store, l.receipt_no, l.member, l.purchased_at, l.business_date, l.source,
                                      l.product, l.category, l.quantity, l.amount)::deed.sale_line) END AS multiplier,
