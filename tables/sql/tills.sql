@@ -20,7 +20,7 @@ END $$;
 
 -- Who a deed is about. A member of another store costs nothing here: the deed leaves a receipt. A miss costs as a look-up does.
 CREATE FUNCTION deed.till_member(phone text, asked_at timestamptz, OUT outcome text, OUT member bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM deed.allow('{}');
     SELECT f.outcome, f.member FROM deed.member_reach(phone, asked_at, false) f INTO outcome, member;
@@ -28,7 +28,7 @@ END $$;
 
 -- A member as a till shows it: of another store only 张*, tier and spendable points (design 7).
 CREATE FUNCTION deed.till_card(phone text, day date, asked_at timestamptz) RETURNS deed.till_said
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     found record;
 BEGIN
@@ -48,7 +48,7 @@ END $$;
 
 -- A redemption; `key` is the till's own reference, `claim` the name of a reward, `code` the id of a code that was verified.
 CREATE FUNCTION deed.till_redemption(shop bigint, key text, phone text, spends bigint, claim text, code bigint, day date, asked_at timestamptz)
-RETURNS deed.till_said LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+RETURNS deed.till_said LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     found record;
     wish deed.wish := (spends, NULL, code);
@@ -75,7 +75,7 @@ END $$;
 
 -- A redemption taken back.
 CREATE FUNCTION deed.till_cancel(shop bigint, key text, day date) RETURNS deed.till_said
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     said deed.outcome := deed.redemption_cancel(shop, key, day, deed.staff());
 BEGIN
@@ -89,7 +89,7 @@ END $$;
 -- A refund, of an amount, of lines, or of all that is left; the sale may be of any store (`sold_at`: its code).
 CREATE FUNCTION deed.till_refund(shop bigint, number text, sold_at text, sale_no text, at timestamptz, day date, asked numeric,
     skus text[], sorts text[], quantities numeric[], amounts numeric[]) RETURNS deed.till_said
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     place bigint := (SELECT s.id FROM store s WHERE s.code = sold_at);
     named record;

@@ -77,7 +77,7 @@ END $$;
 CREATE FUNCTION deed.till_sales(starts integer[], receipts integer[], shops bigint[], numbers text[], ats timestamptz[], days date[],
     phones text[], skus text[], sorts text[], quantities numeric[], amounts numeric[], today date, asked_at timestamptz,
     wish deed.wish DEFAULT NULL) RETURNS SETOF deed.till_sold
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     got record;
     stranger text;
@@ -108,7 +108,7 @@ END $$;
 CREATE FUNCTION deed.till_purchase(receipts integer[], shops bigint[], numbers text[], ats timestamptz[], days date[], phones text[],
     skus text[], sorts text[], quantities numeric[], amounts numeric[], today date, asked_at timestamptz,
     spends bigint, claim text, code bigint) RETURNS SETOF deed.till_sold
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     why text;
     gift bigint := (SELECT r.id FROM reward r WHERE r.name = claim);
