@@ -204,3 +204,14 @@ async def test_a_night_that_cannot_prove_its_numbers_stays_open_and_says_why() -
     assert [finding.name for finding in await check_all(progress=lambda *_: None)] != []
     await make.execute("UPDATE points_account SET balance = balance - 1")
     assert await close_nights(through=day, now=make.night_time(day), zone=make.ZONE) == [day]
+
+
+async def test_the_night_forgets_what_tills_were_answered_three_months_ago(db: None) -> None:
+    now = make.night_time(date(2031, 6, 30))
+    await make.make_program()
+    for key, ago in (("old", 91), ("young", 89)):
+        await make.execute(
+            "INSERT INTO till_answer (key, body, created_at) VALUES ($1, '{}', $2)", key, now - timedelta(days=ago)
+        )
+    await close_nights(through=date(2031, 6, 30), now=now, zone=make.ZONE)
+    assert await make.fetch("SELECT key FROM till_answer") == [{"key": "young"}]
