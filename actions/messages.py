@@ -1,37 +1,40 @@
-"""Messages leave: a chunk is claimed and committed, offered to the gateway outside any transaction, and answered."""
+"""Messages leave: a chunk is claimed, and piece by piece committed as `sending`, offered outside any transaction, answered."""
 
-from asyncio import timeout
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
-from actions.messages_text import letter, spoken, stationery
+from actions.messages_chunk import Chunk, claim, kept, leave, persist, release
+from actions.messages_text import Leaving, Piece
+from config.settings import settings
 from gateways.protocol import Answer, Gateway, Message
-from rules.calendar import business_date
-from rules.messages import parts, within_hours
-from rules.notices import Stationery
-from tables.scope import Connection, scope
+from rules.suppression import hmac_pads
+from tables.scope import scope
 
-LONGEST_CALL = 30  # seconds; less than what deed.sends_settle waits before it calls a message lost
+CHUNK = 1000  # messages that are claimed together
+LANES = 2  # calls of one chunk at once: while one waits for the gateway, the next piece is made ready
+TIRED = 20.0  # seconds after which a worker lets go of a chunk, so that what is more urgent gets its turn
+# A limited account is asked in so small portions that its second is used evenly.
+_PORTIONS = 20
+_BREATH = 1.0  # seconds of silence after "too fast"
+_PAUSES = {"rate": 1, "gateway_down": 10}  # seconds until the next try; others: 30, then twice as long each time
+_USELESS = {"no_balance"}
 
-_CLAIM = "SELECT * FROM deed.sends_claim($1, $2, $3)"
-_LEAVE = "SELECT deed.sends_leave($1, $2, $3, $4, $5, $6)"
-_SKIP = "SELECT deed.sends_skip($1, $2)"
-_SKIP_NOTICES = "SELECT deed.notices_skip($1, $2)"
-_SETTLE = "SELECT deed.sends_settle($1, $2, $3)"
-_ANSWER = "SELECT * FROM deed.sends_answer($1, $2, $3, $4, $5, $6, $7)"
-_REPORT = "SELECT deed.sends_report($1, $2, $3, $4, $5)"
-_EXPIRE = "SELECT deed.sends_expire($1)"
+_PERMIT = "SELECT * FROM deed.account_permit($1, $2)"
+_ANSWER = "SELECT * FROM deed.chunk_answer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_TOLD = "SELECT deed.account_told($1, $2, $3, $4, $5)"
+_UNSURE = "SELECT * FROM deed.sends_unsure($1, $2, $3, $4)"
+
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandedOver:
     """What became of one chunk of `taken` messages. `again`: back in the queue for later; `error`: the kind of exception
-    with which the gateway's call ended, if it did.
+    with which a call ended, if one did; `more`: there was a chunk, and there may be another one.
     """
 
     taken: int = 0
@@ -41,133 +44,179 @@ class HandedOver:
     unknown: int = 0
     skipped: int = 0
     error: str | None = None
+    more: bool = field(default=False, compare=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Leaving:
-    """One message that was claimed, the text that is kept of it, and the how-manieth try this is."""
+@dataclass(kw_only=True, slots=True)
+class _Round:
+    """One worker's work at one chunk: what became of its messages, and the seconds after which it is worth another try."""
 
-    message: Message
-    kept: str
-    tries: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Chunk:
-    """`skips`: messages that may not leave, `left_out`: notices that stay out of theirs, each with its reason."""
-
-    leaving: list[_Leaving] = field(default_factory=list)
-    skips: dict[int, str] = field(default_factory=dict)
-    left_out: dict[int, str] = field(default_factory=dict)
+    chunk: Chunk
+    clock: Clock
+    until: float
+    counts: Counter[str]
+    pause: float | None = None
+    error: str | None = None
+    stopped: bool = False
 
 
-async def hand_over(*, gateway: Gateway, now: datetime, zone: ZoneInfo, limit: int = 500) -> HandedOver:
-    """Hands at most `limit` due messages to the gateway; call it again while `taken` is `limit`. Opens its own scopes.
+async def hand_over(
+    *, worker: str, clock: Clock, zone: ZoneInfo, gateways: Mapping[str, Gateway], limit: int = CHUNK
+) -> HandedOver:
+    """Takes the next chunk of due messages (at most `limit`) and hands it to its account among `gateways` (by name); call it
+    again while there is `more`. `worker` names who does it, `clock` tells the instant. Opens its own scopes.
 
-    Two at once take different messages. Who dies on the way loses nothing: what was being offered is found after a
-    minute and offered again where the gateway is idempotent, else it is `unknown` until its report comes.
+    Two at once take different chunks. Who dies on the way loses nothing: when the lease is over, what was on its way is
+    offered again where the gateway is idempotent, else it is `unknown` until the gateway tells.
     """
-    leaving, skipped = await _claimed(gateway=gateway, now=now, zone=zone, limit=limit)
-    if not leaving:
-        return HandedOver(taken=skipped, skipped=skipped)
-    answers, error = await _offered(gateway=gateway, messages=[one.message for one in leaving], now=now)
-    counts = await _answered(gateway=gateway, now=now, leaving=leaving, answers=answers)
+    pads = hmac_pads(secret=settings().secret)
+    chunk = await persist(
+        lambda: claim(worker=worker, now=clock(), zone=zone, gateways=gateways, pads=pads, most=limit)
+    )
+    if chunk is None:
+        return HandedOver()
+    loop = asyncio.get_running_loop()
+    work = _Round(chunk=chunk, clock=clock, until=loop.time() + TIRED, counts=Counter())
+    async with chunk.gateway, kept(chunk=chunk):
+        lanes = await asyncio.gather(*(_lane(work) for _ in range(LANES)), return_exceptions=True)
+    broken = [one for one in lanes if isinstance(one, BaseException)]
+    if broken:
+        raise broken[0]
+    now = clock()
+    due = now + timedelta(seconds=work.pause or 0)
+    await persist(lambda: release(chunk=chunk, now=now, due=due))
+    return _summed(work)
+
+
+def _summed(work: _Round) -> HandedOver:
+    counts = work.counts
     return HandedOver(
-        taken=len(leaving) + skipped,
-        accepted=counts["accepted"],
-        failed=counts["failed"],
-        again=counts["queued"],
-        unknown=counts["unknown"],
-        skipped=skipped,
-        error=error,
-    )
+        taken=counts["taken"], accepted=counts["accepted"], failed=counts["failed"], again=counts["queued"],
+        unknown=counts["unknown"], skipped=counts["skipped"], error=work.error, more=True,
+    )  # fmt: skip
 
 
-async def take_reports(*, gateway: Gateway, now: datetime) -> int:
-    """Applies what the gateway reports; returns how many messages got their end. Opens its own scope.
-
-    Twice or in any order changes nothing more. What was accepted 72 hours ago without a report has failed, `expired`.
-    """
-    told = await gateway.reports(now=now)
-    ids, errors = [one.gateway_message_id for one in told], [one.error_class for one in told]
-    async with scope(role="job") as connection:
-        ended: int = await connection.fetchval(
-            _REPORT, gateway.name, ids, [one.state for one in told], [one.at for one in told], errors
-        )
-        expired: int = await connection.fetchval(_EXPIRE, now)
-    return ended + expired
-
-
-async def _claimed(*, gateway: Gateway, now: datetime, zone: ZoneInfo, limit: int) -> tuple[list[_Leaving], int]:
-    """The chunk, committed as `sending` with its texts, and how many were skipped."""
-    async with scope(role="job") as connection:
-        await connection.execute(_SETTLE, now, gateway.name, gateway.idempotent)
-        rows = await connection.fetch(_CLAIM, now, within_hours(at=now, zone=zone), limit)
-        if not rows:
-            return [], 0
-        paper = await stationery(connection=connection)
-        chunk = _written(rows=rows, paper=paper, leaves_on=business_date(at=now, zone=zone))
-        await connection.execute(_SKIP_NOTICES, list(chunk.left_out), list(chunk.left_out.values()))
-        await connection.execute(_SKIP, list(chunk.skips), list(chunk.skips.values()))
-        await _leave(connection, gateway=gateway, now=now, leaving=chunk.leaving)
-    return chunk.leaving, len(chunk.skips)
+async def _lane(work: _Round) -> None:
+    """Piece after piece, until there are no more, the account fails or the worker has had its time."""
+    loop, chunk = asyncio.get_running_loop(), work.chunk
+    while not work.stopped and loop.time() < work.until and chunk.held:
+        piece = await leave(chunk=chunk, now=work.clock(), most=_portion(chunk))
+        if piece.taken == 0:
+            return
+        work.counts["taken"] += piece.taken
+        work.counts["skipped"] += len(piece.skips)
+        work.counts["queued"] += len(piece.waits)
+        work.counts["unknown"] += len(piece.parked)
+        if piece.leaving:
+            await _offer(work, piece=piece)
 
 
-def _written(*, rows: Sequence[asyncpg.Record], paper: Stationery, leaves_on: date) -> _Chunk:
-    chunk = _Chunk()
-    for row in map(dict, rows):
-        if row["reason"] is not None:
-            chunk.skips[row["id"]] = row["reason"]
-            continue
-        written = letter(row=row, paper=paper, leaves_on=leaves_on)
-        chunk.left_out.update(written.left_out)
-        if written.text is None:
-            chunk.skips[row["id"]] = written.reason
-        else:
-            message = Message(id=row["id"], phone=row["phone"], text=spoken(row=row, text=written.text))
-            chunk.leaving.append(_Leaving(message=message, kept=written.text, tries=row["try"]))
-    return chunk
+def _portion(chunk: Chunk) -> int:
+    most = chunk.gateway.most
+    return most if chunk.rate is None else max(1, min(most, chunk.rate // _PORTIONS))
 
 
-async def _leave(connection: Connection, *, gateway: Gateway, now: datetime, leaving: Sequence[_Leaving]) -> None:
-    messages = [one.message for one in leaving]
-    await connection.execute(
-        _LEAVE,
-        now,
-        gateway.name,
-        [message.id for message in messages],
-        [message.phone for message in messages],
-        [one.kept for one in leaving],
-        [parts(text=message.text) for message in messages],
-    )
+async def _offer(work: _Round, *, piece: Piece) -> None:
+    """The messages of a piece, as many at a time as the account's rate permits."""
+    waiting = piece.leaving
+    while waiting:
+        permitted = await _permitted(work.chunk, wanted=len(waiting))
+        now, part, waiting = work.clock(), waiting[:permitted], waiting[permitted:]
+        answers, error = await _called(work.chunk, messages=[one.message for one in part], now=now)
+        work.error = error or work.error
+        told = [answers.get(one.message.id) or Answer(id=one.message.id, state="unknown") for one in part]
+        await _answered(work, leaving=part, told=told, error=error)
 
 
-async def _offered(
-    *, gateway: Gateway, messages: Sequence[Message], now: datetime
-) -> tuple[dict[int, Answer], str | None]:
+async def _permitted(chunk: Chunk, *, wanted: int) -> int:
+    """How many may leave now; waits for the first one. The permit is the last thing before the call."""
+    loop = asyncio.get_running_loop()
+    while chunk.rate is not None:
+        async with scope(role="job") as connection:
+            since = loop.time()
+            row = await connection.fetchrow(_PERMIT, chunk.gateway.name, wanted)
+        if row is None:
+            return wanted
+        # An old permit speaks of a second that is over.
+        if row["granted"] and loop.time() - since < 0.01:  # noqa: PLR2004  the span of deed.account_permit is as much longer
+            return int(row["granted"])
+        await asyncio.sleep(max(row["wait"], 0.0))
+    return wanted
+
+
+async def _called(chunk: Chunk, *, messages: Sequence[Message], now: datetime) -> tuple[dict[int, Answer], str | None]:
     """The gateway's answers by id. However the call ended: what has no answer may have been taken."""
+    if not chunk.held:
+        # Nothing was offered; if somebody else has the chunk by now, their word on these messages counts and not ours.
+        return {message.id: Answer(id=message.id, state="again") for message in messages}, None
     try:
-        async with timeout(LONGEST_CALL):
-            answers = await gateway.send(messages=messages, now=now)
+        async with asyncio.timeout(chunk.gateway.longest_call):
+            answers = await chunk.gateway.send(messages=messages, now=now)
     except Exception as error:  # noqa: BLE001  a gateway's fault must not lose a message; its kind is told
         return {}, type(error).__name__
     return {answer.id: answer for answer in answers}, None
 
 
-async def _answered(
-    *, gateway: Gateway, now: datetime, leaving: Sequence[_Leaving], answers: dict[int, Answer]
-) -> Counter[str]:
-    """Writes the answers down; returns how many messages are in which state now."""
-    told = [answers.get(one.message.id) or Answer(id=one.message.id, state="unknown") for one in leaving]
+async def _answered(work: _Round, *, leaving: Sequence[Leaving], told: Sequence[Answer], error: str | None) -> None:
+    """Writes the answers and the account's fate down, and decides whether to go on."""
+    chunk, now = work.chunk, work.clock()
+    good = any(answer.state == "accepted" for answer in told)
+    troubles = [one.error_class for one in told if one.state in {"again", "elsewhere"}]
+    down = error is not None or (not good and any(one in {"gateway_down", *_USELESS} for one in troubles))
+    useless = any(one in _USELESS for one in troubles)
+
+    async def write() -> None:
+        async with scope(role="job") as connection:
+            rows = await connection.fetch(_ANSWER, *_arguments(chunk, now=now, leaving=leaving, told=told))
+            if good or down:
+                reason = next((one for one in troubles if one), "unknown" if error is None else "gateway_down")
+                await connection.execute(_TOLD, chunk.gateway.name, now, not down, useless, reason)
+        work.counts.update({row["state"]: row["messages"] for row in rows})
+
+    await persist(write)
+    pauses = [_pause(one, tries=mine.tries) for one, mine in zip(told, leaving, strict=True) if one.state == "again"]
+    work.pause = min([*pauses, *([work.pause] if work.pause else [])], default=work.pause)
+    work.stopped = work.stopped or down
+    if "rate" in troubles:
+        await asyncio.sleep(_BREATH)
+
+
+def _arguments(chunk: Chunk, *, now: datetime, leaving: Sequence[Leaving], told: Sequence[Answer]) -> list[object]:
+    gateway = chunk.gateway
+    return [
+        chunk.id, now, gateway.name, gateway.idempotent, not gateway.repeats_id, False,
+        [one.id for one in told], [one.tries for one in leaving], [one.state for one in told],
+        [one.gateway_message_id for one in told], [one.error_class for one in told], [one.bound for one in leaving],
+    ]  # fmt: skip
+
+
+def _pause(answer: Answer, *, tries: int) -> float:
+    return float(_PAUSES.get(answer.error_class or "", 30 * 2 ** (min(tries, 5) - 1)))
+
+
+async def ask_unsure(*, clock: Clock, gateway: Gateway, most: int = 200) -> int:
+    """Asks an account whose gateway is askable what became of messages whose answers never came; returns how many it knew.
+
+    Only of calls that are long over: what is still under way would be told as never seen. Opens its own scopes.
+    """
+    now = clock()
+    before = now - timedelta(seconds=gateway.longest_call * 1.5)
     async with scope(role="job") as connection:
-        rows: list[asyncpg.Record] = await connection.fetch(
-            _ANSWER,
-            now,
-            gateway.idempotent,
-            [answer.id for answer in told],
-            [one.tries for one in leaving],
-            [answer.state for answer in told],
-            [answer.gateway_message_id for answer in told],
-            [answer.error_class for answer in told],
-        )
-    return Counter({row["state"]: row["messages"] for row in rows})
+        rows = await connection.fetch(_UNSURE, gateway.name, before, now - timedelta(hours=72), most)
+    if not rows:
+        return 0
+    messages = [Message(id=row["id"], phone=row["phone"], text=row["text"]) for row in rows]
+    async with gateway, asyncio.timeout(gateway.longest_call):
+        told = {one.id: one for one in await gateway.ask(messages=messages, now=now)}
+    known = 0
+    for chunk in {row["chunk"] for row in rows}:
+        mine = [row for row in rows if row["chunk"] == chunk and row["id"] in told]
+        answers = [told[row["id"]] for row in mine]
+        async with scope(role="job") as connection:
+            changed = await connection.fetch(
+                _ANSWER, chunk, clock(), gateway.name, gateway.idempotent, not gateway.repeats_id, True,
+                [row["id"] for row in mine], [row["try"] for row in mine], [one.state for one in answers],
+                [one.gateway_message_id for one in answers], [one.error_class for one in answers], [False] * len(mine),
+            )  # fmt: skip
+        known += sum(row["messages"] for row in changed)
+    return known

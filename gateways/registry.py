@@ -1,17 +1,35 @@
-"""The gateways there are, by the name that REGULARS_GATEWAY says. A new one is one file and one line here."""
+"""The gateways there are: each file of this room that has a `GATEWAY` is one, by the name of the file."""
 
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 
+import gateways
 from config.errors import ConfigError
-from config.settings import settings
-from gateways.protocol import Gateway
-from gateways.simulator import Simulator
-
-GATEWAYS: dict[str, Callable[[], Gateway]] = {"simulator": lambda: Simulator(redis_url=settings().redis_url)}
+from gateways.protocol import Account, BadAccountError, Gateway
 
 
-def gateway(*, name: str) -> Gateway:
-    """The gateway of a name. Raises ConfigError for an unknown one: ask before work begins."""
-    if name not in GATEWAYS:
-        raise ConfigError(f"REGULARS_GATEWAY is {name!r}, which is no gateway of ours: use {', '.join(GATEWAYS)}.")
-    return GATEWAYS[name]()
+@cache
+def kinds() -> Mapping[str, type[Gateway]]:
+    """The classes by their names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(gateways.__path__))
+    modules = {name: import_module(f"gateways.{name}") for name in names}
+    return {name: module.GATEWAY for name, module in modules.items() if hasattr(module, "GATEWAY")}
+
+
+def known(*, kind: str) -> None:
+    """Raises ConfigError for a kind that REGULARS_GATEWAY names and nobody knows: asked before work begins."""
+    if kind not in kinds():
+        raise ConfigError(f"REGULARS_GATEWAY is {kind!r}, which is no gateway of ours: use {', '.join(kinds())}.")
+
+
+def opened(*, account: Account) -> Gateway:
+    """The gateway of an account, to be used as a context. Raises BadAccountError for an unknown kind or missing settings."""
+    kind = kinds().get(account.gateway)
+    if kind is None:
+        raise BadAccountError(
+            en=f"There is no gateway {account.gateway}: use one of {', '.join(kinds())}.",
+            zh=f"没有名为 {account.gateway} 的通道：可用的有 {'、'.join(kinds())}。",
+        )
+    return kind(account)

@@ -15,6 +15,7 @@ _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWO = frozenset("|^€{}[]~\\\f")
+_ALONE, _JOINED = 70, 67  # units in the only part, and in each of several
 _LAST_OF_ONE_UNIT = "\uffff"
 
 
@@ -29,9 +30,16 @@ def parts(*, text: str, international: bool = False) -> int:
     Mainland channels count every character as one whatever it is (Aliyun 108293). `international` (SMPP, Kannel): a
     text of GSM characters alone has 160 and 153. An emoji is two units that stay in one part.
     """
-    if international and _GSM.union(_GSM_TWO).issuperset(text):
+    if not international and len(text) == len(text.encode("utf-16-le", "surrogatepass")) // 2:
+        return 1 if len(text) <= _ALONE else -(-len(text) // _JOINED)
+    if international and is_gsm(text=text):
         return _packed((2 if character in _GSM_TWO else 1 for character in text), alone=160, joined=153)
-    return _packed((2 if character > _LAST_OF_ONE_UNIT else 1 for character in text), alone=70, joined=67)
+    return _packed((2 if character > _LAST_OF_ONE_UNIT else 1 for character in text), alone=_ALONE, joined=_JOINED)
+
+
+def is_gsm(*, text: str) -> bool:
+    """Whether a text can travel in 7 bits: GSM characters and nothing else."""
+    return _GSM.union(_GSM_TWO).issuperset(text)
 
 
 def _packed(widths: Iterable[int], *, alone: int, joined: int) -> int:

@@ -2,7 +2,7 @@
 
 Verbs: r = SELECT, c = INSERT, u = UPDATE, d = DELETE. A store role sees the rows that `own` picks, other roles all rows
 they have a verb for. What is not written here is not allowed. `door` is the log-in desk: it alone sees people who have
-not shown yet who they are; `till` is an API key, which does deeds and reads nothing else.
+not shown yet who they are; `till` is an API key and `visitor` somebody who followed a link: both do deeds and read nothing.
 Deeds (`DEEDS`) are functions that run with the rights of
 `regulars_deed` and check the caller's role and store themselves.
 """
@@ -10,7 +10,7 @@ Deeds (`DEEDS`) are functions that run with the rights of
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["job", "door", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier", "till"]
+Role = Literal["job", "door", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier", "till", "visitor"]
 ROLES: tuple[Role, ...] = get_args(Role)
 STAFF_ROLES = ROLES[2:7]
 STORE_ROLES: tuple[Role, ...] = ("store_manager", "cashier")
@@ -40,6 +40,7 @@ class Access:
     job: str = "r"
     door: str = ""
     till: str = ""
+    visitor: str = ""
     narrow: tuple[Role, ...] = STORE_ROLES
     hidden: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
@@ -113,6 +114,37 @@ MATRIX: dict[str, Access] = {
     "tag": PROGRAM,
     "member_tag": Access(BY_MEMBER, hq_admin="rcd", hq_marketing="rcd", store_manager="rcd", job="rcd"),
     "template": PROGRAM,
+    "campaign": Access(BY_STORE, hq_admin="rcud", hq_marketing="rcud", job="rcu"),
+    "campaign_step": Access(
+        f"campaign IN (SELECT c.id FROM campaign c WHERE c.store = {_MINE})",
+        hq_admin="rcud",
+        hq_marketing="rcud",
+        job="rcu",
+    ),
+    "send_chunk": Access(BY_STORE, job="rcu"),
+    "gateway_account": Access("false", hq_admin="rcu", store_manager="", cashier="", job="ru", hidden=("credentials",)),
+    "gateway_health": Access(ALL, hq_admin="ru", hq_marketing="ru", job="ru", changes=("is_paused",)),
+    "gateway_message": _hidden(job="rcud"),
+    "signature": Access(ALL, hq_admin="rcud"),
+    "gateway_template": Access(ALL, hq_admin="rcud"),
+    "contact_rule": Access(ALL, hq_admin="rcud"),
+    "blocked_word": PROGRAM,
+    "report_inbox": _hidden(job="rcud"),
+    "reply": Access(
+        BY_STORE,
+        hq_admin="ru",
+        hq_marketing="ru",
+        store_manager="ru",
+        cashier="ru",
+        job="rcu",
+        hidden=("phone",),
+        changes=("state", "assigned_to", "done_by", "done_at", "note"),
+    ),
+    "keyword_reply": PROGRAM,
+    "complaint": Access(BY_STORE, hq_admin="rc", job="rc", hidden=("phone",)),
+    "invalid_phones": Access(BY_STORE, job="rc"),
+    "short_link": Access(BY_MEMBER, job="rc"),
+    "click": Access("false", store_manager="", cashier="", job="rcu"),
     "notice": Access(BY_MEMBER, job="rcu"),
     "send_log": Access(BY_STORE, job="rcu", hidden=("phone",)),
     "job_run": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu", door="r"),
@@ -131,6 +163,10 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "points_debit": ("hq_admin", "store_manager"),
     "points_credit": ("hq_admin", "store_manager"),
     "points_extend": ("hq_admin",),
+    "credentials_keep": ("hq_admin",),
+    "campaign_move": ("hq_admin", "hq_marketing"),
+    **dict.fromkeys(("reply_write", "reply_settle"), ("hq_admin", "hq_marketing", "store_manager", "cashier")),
+    "complaint_record": ("hq_admin", "store_manager"),
     "refund_record": ("hq_admin", "store_manager", "cashier"),
     "store_coded": ("hq_admin", "store_manager", "cashier"),
     "redemption_post": ("hq_admin", "store_manager", "cashier"),
@@ -145,76 +181,7 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "member_card": ("hq_admin", "hq_viewer", "store_manager", "cashier", "till"),
     "member_explain": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
     "member_of_phone": MASKED_ROLES,
+    **dict.fromkeys(("link_open", "link_opt_out"), ("visitor",)),
     "members_of_tail": ("store_manager",),
     "members_named": STORE_ROLES,
 }
-
-_DROP_POLICIES = """
-DO $$ DECLARE p record; BEGIN
-    FOR p IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public' LOOP
-        EXECUTE format('DROP POLICY %I ON %I', p.policyname, p.tablename);
-    END LOOP;
-END $$;
-"""
-# What the owner gave itself goes with the ownership; the new owner gives it back.
-_HAND_OVER_DEEDS = """
-DO $$ DECLARE f regprocedure; BEGIN
-    FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'deed'::regnamespace AND prosecdef LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO regulars_deed', f);
-        SET ROLE regulars_deed;
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO regulars_owner', f);
-        SET ROLE regulars_owner;
-    END LOOP;
-END $$;
-"""
-_VERBS = {"r": "SELECT", "c": "INSERT", "u": "UPDATE", "d": "DELETE"}
-
-
-def _policy(*, table: str, name: str, role: str, rows: str) -> str:
-    return f"CREATE POLICY {name} ON {table} TO {role} USING ({rows}) WITH CHECK ({rows});"
-
-
-def _table_sql(*, table: str, access: Access) -> list[str]:
-    lines = [
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
-        _policy(table=table, name="owner", role="regulars_owner", rows=ALL),
-        _policy(table=table, name="deed", role="regulars_deed", rows=ALL),
-        f"GRANT SELECT, INSERT, UPDATE ON {table} TO regulars_deed;",
-    ]
-    for role in ROLES:
-        verbs = getattr(access, role)
-        if verbs:
-            rows = access.own if role in access.narrow and role != "door" else ALL
-            lines.append(_policy(table=table, name=role, role=f"regulars_{role}", rows=rows))
-            lines += [_grant(table=table, access=access, role=role, verb=verb) for verb in verbs]
-    return lines
-
-
-def _grant(*, table: str, access: Access, role: Role, verb: str) -> str:
-    """One verb; where only some columns are meant, they are told one by one, as PostgreSQL wants it."""
-    if verb == "r" and role in MASKED_ROLES and access.hidden:
-        return f"SELECT deed.grant_columns('{table}', ARRAY{list(access.hidden)}, 'regulars_{role}');"
-    columns = f" ({', '.join(access.changes)})" if verb == "u" and role in access.narrow and access.changes else ""
-    return f"GRANT {_VERBS[verb]}{columns} ON {table} TO regulars_{role};"
-
-
-def access_sql() -> str:
-    """The statements that make exactly the matrix's grants and policies true; they replace all earlier ones."""
-    everyone = ", ".join(f"regulars_{role}" for role in ROLES)
-    lines = [
-        _DROP_POLICIES,
-        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, regulars_app, regulars_deed, {everyone};",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO regulars_deed, {everyone};",
-        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA deed FROM PUBLIC;",
-        f"GRANT USAGE ON SCHEMA deed TO regulars_deed, {everyone};",
-        "GRANT CREATE ON SCHEMA deed TO regulars_deed;",
-        "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA deed TO regulars_deed, regulars_job;",
-        f"GRANT EXECUTE ON FUNCTION deed.stores(), deed.staff(), deed.last_good_day TO {everyone};",
-    ]
-    for table, access in MATRIX.items():
-        lines += _table_sql(table=table, access=access)
-    for deed, roles in DEEDS.items():
-        lines.append(f"GRANT EXECUTE ON FUNCTION deed.{deed} TO {', '.join(f'regulars_{role}' for role in roles)};")
-    lines.append(_HAND_OVER_DEEDS)
-    lines.append("REVOKE CREATE ON SCHEMA deed FROM regulars_deed;")
-    return "\n".join(lines)

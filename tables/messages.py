@@ -1,9 +1,10 @@
 """Templates, notices (a fact due to a member) and the send log (a message to a person, with its whole fate)."""
 
-from piccolo.columns import JSONB, Boolean, Integer, Numeric, Varchar
+from piccolo.columns import JSONB, Array, BigInt, Boolean, Integer, Numeric, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
+from tables.campaigns import Campaign, CampaignStep, SendChunk
 from tables.columns import At, Day, Key, Refers, Words
 from tables.members import Member
 from tables.stores import Store
@@ -21,10 +22,17 @@ class Template(Table):
 
 
 class SendLog(Table):
-    """One message to one person; `dedupe_key` makes it unique for ever. `text` is filled when it leaves."""
+    """One message to one person; `dedupe_key` makes it unique for ever. `text` is filled when it leaves, `gateway` names the
+    account. No index speaks of what changes while a message of a chunk leaves: its row stays on its page.
+
+    `chunk`: with whom it is claimed; null while it waits alone until `next_at`. A queued row that names a gateway may have
+    been taken there: nobody else may offer it. `tried`: accounts that cannot carry it. `business_date`: the day for which
+    it is queued, then the one on which it left. `content`: a digest of the text before its placeholders were filled.
+    `opt_out_length`: how many characters at the end of the text are the gateway's opt-out words.
+    """
 
     id = Key()
-    member = Refers(Member, null=True)
+    member = Refers(Member, null=True, index=False)
     phone = Varchar(length=16, null=True, default=None)
     store = Refers(Store, null=True, index=False)
     message_class = Varchar(length=12)
@@ -32,6 +40,15 @@ class SendLog(Table):
     text = Words(null=True, default=None)
     parts = Integer(null=True, default=None)
     cost = Numeric(digits=(12, 4), null=True, default=None)
+    campaign = Refers(Campaign, null=True, index=False)
+    step = Refers(CampaignStep, null=True, index=False)
+    chunk = Refers(SendChunk, null=True)
+    business_date = Day(null=True)
+    content = BigInt(null=True, default=None)
+    is_plain = Boolean(default=False)
+    expects_reply = Boolean(default=False)
+    opt_out_length = Integer(default=0)
+    tried = Array(base_column=Varchar(length=40), default=[])
     gateway = Varchar(length=40, null=True, default=None)
     state = Varchar(length=10, default="queued")
     reason = Varchar(length=20, null=True, default=None)

@@ -12,7 +12,8 @@ import asyncpg
 from config.errors import ConfigError
 from config.piccolo_conf import DB
 from config.settings import settings
-from tables.access import ROLES, access_sql
+from tables.access import ROLES
+from tables.access_sql import access_sql
 from tables.scope import Connection, owner
 
 SQL = Path(__file__).parent / "sql"
@@ -39,7 +40,16 @@ TOPICS = (
     "explain",
     "search",
     "notices",
+    "contact",
+    "accounts",
+    "credentials",
+    "chunks",
+    "invalid_phones",
     "messages",
+    "audience",
+    "reports",
+    "replies",
+    "links",
     "guards",
 )
 

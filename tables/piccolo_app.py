@@ -6,7 +6,8 @@ from piccolo.conf.apps import AppConfig, table_finder
 
 TOPICS = (
     "stores", "staff", "sessions", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points",
-    "program", "messages", "nights", "audit", "keys", "codes", "webhooks",
+    "program", "campaigns", "messages", "gateways", "contact", "replies", "links", "nights", "audit", "keys", "codes",
+    "webhooks",
 )  # fmt: skip
 
 APP_CONFIG = AppConfig(

@@ -18,7 +18,7 @@ class DatabasePool(Middleware):
     def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ANN401, ARG002  Dramatiq's own signature
         thread = get_event_loop_thread()
         if thread is not None:
-            thread.run_coroutine(self._open.enter_async_context(database(max_size=4)))
+            thread.run_coroutine(self._open.enter_async_context(database(max_size=8)))
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ANN401, ARG002
         thread = get_event_loop_thread()

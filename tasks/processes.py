@@ -9,8 +9,8 @@ from config.supervisor import supervise
 
 COMMANDS = {
     "web": [sys.executable, "-m", "app"],
-    # One process is one event loop with its own pool; its threads let the night, a send and a heartbeat run side by side.
-    "worker": [sys.executable, "-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "4"],
+    # A process is one event loop with its own pool; its threads let the night, some sends and a heartbeat run side by side.
+    "worker": [sys.executable, "-m", "dramatiq", "tasks.worker", "--processes", "2", "--threads", "8"],
     "clock": [sys.executable, "-m", "tasks.clock"],
 }
 

@@ -12,14 +12,17 @@ CREATE FUNCTION deed.code_proves(verified bigint, who bigint, shop bigint) RETUR
     SELECT EXISTS (SELECT FROM redemption_code c WHERE c.id = verified AND c.member = who AND c.store = shop AND c.entry IS NULL)
 $$;
 
--- Sends a code to a member's phone: one that is good for two more minutes again, else a new one, good for ten. What is on
--- its way already, or has just arrived, is not sent twice. outcome: sent | known | unknown_member | unreachable | soon | often
+-- Sends a code to a member's phone: one that is good for two more minutes again, else a new one, good for five. What is on
+-- its way already, or has just arrived, is not sent twice. outcome: sent | known | unknown_member | unreachable | soon | often |
+-- crowded. `crowded`: twenty codes were asked for from this address for this store within an hour and used by nobody. Those
+-- that were used do not count, for the tills of a busy store share an address; whoever sends texts to strangers uses none.
 CREATE FUNCTION deed.code_ask(who bigint, shop bigint, at timestamptz, OUT outcome text, OUT until timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     holder member;
     code redemption_code;
     told record;
+    place text := nullif(current_setting('app.address', true), '');
 BEGIN
     PERFORM deed.allow(ARRAY[shop]);
     SELECT * FROM member WHERE id = who INTO holder;
@@ -32,20 +35,31 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('redemption code', who));
     SELECT * FROM redemption_code c WHERE c.member = who AND c.store = shop AND deed.code_lives(c, at)
         AND c.expires_at >= at + interval '2 minutes' ORDER BY c.id DESC LIMIT 1 INTO code;
-    SELECT count(*) AS texts, count(*) FILTER (WHERE s.scheduled_at > at - interval '1 minute') AS fresh,
+    -- The phone may have been somebody else's, and the member's another one: limits are the phone's, digits the member's.
+    SELECT count(*) FILTER (WHERE s.phone = holder.phone) AS texts,
+        count(*) FILTER (WHERE s.phone = holder.phone AND s.scheduled_at > at - interval '1 minute') AS fresh,
         count(*) FILTER (WHERE x.mine) AS times,
         bool_or(s.state IN ('queued', 'sending') OR s.state NOT IN ('failed', 'skipped', 'cancelled')
-                AND s.scheduled_at > at - interval '1 minute') FILTER (WHERE x.mine) AS arriving
+                AND s.scheduled_at > at - interval '1 minute') FILTER (WHERE x.mine AND s.phone = holder.phone) AS arriving
     FROM send_log s CROSS JOIN LATERAL (SELECT split_part(s.dedupe_key, ':', 2) = code.id::text AS mine) x
-    WHERE s.member = who AND s.message_class = 'verification' AND s.dedupe_key LIKE 'code:%' AND s.scheduled_at > at - interval '24 hours'
+    WHERE (s.member = who OR s.phone = holder.phone) AND s.message_class = 'verification' AND s.dedupe_key LIKE 'code:%'
+        AND s.scheduled_at > at - interval '24 hours'
     INTO told;
     until := code.expires_at;
-    outcome := CASE WHEN told.arriving THEN 'known' WHEN told.fresh > 0 THEN 'soon' WHEN told.texts >= 10 THEN 'often' ELSE 'sent' END;
+    outcome := CASE WHEN told.arriving THEN 'known' WHEN told.fresh > 0 THEN 'soon' WHEN told.texts >= 5 THEN 'often' ELSE 'sent' END;
     IF outcome <> 'sent' THEN
         RETURN;
     END IF;
     IF code.id IS NULL THEN
-        INSERT INTO redemption_code (member, store, created_at, expires_at) VALUES (who, shop, at, at + interval '10 minutes')
+        IF place IS NOT NULL THEN
+            PERFORM pg_advisory_xact_lock(hashtextextended('redemption codes of ' || place, shop));
+            IF (SELECT count(*) FROM redemption_code c WHERE c.address = place AND c.created_at > at - interval '1 hour'
+                    AND c.store = shop AND c.entry IS NULL) >= 20 THEN
+                outcome := 'crowded';
+                RETURN;
+            END IF;
+        END IF;
+        INSERT INTO redemption_code (member, store, address, created_at, expires_at) VALUES (who, shop, place, at, at + interval '5 minutes')
         RETURNING * INTO code;
     END IF;
     INSERT INTO send_log (member, phone, store, message_class, dedupe_key, state, scheduled_at, send_before)

@@ -10,7 +10,7 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY['points_entry', 'points_allocation', 'purchase', 'purchase_line', 'tier_change', 'consent', 'audit_log',
-                               'member_lookup', 'points_extension', 'points_extension_lot'] LOOP
+                               'member_lookup', 'points_extension', 'points_extension_lot', 'complaint', 'click', 'invalid_phones'] LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION deed.refuse_change()', kept);
         EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION deed.refuse_change()', kept);
     END LOOP;
@@ -43,17 +43,20 @@ CREATE TRIGGER touches_also AFTER DELETE ON tier_grant REFERENCING OLD TABLE AS 
 -- People and configuration: who changed what. Jobs are left out: what they do is in their own append-only tables.
 CREATE FUNCTION deed.audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['password', 'last_login', 'hash'] END;
-    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['password', 'last_login', 'hash'] END;
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['password', 'last_login', 'hash', 'credentials', 'moments', 'amounts'] END;
+    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['password', 'last_login', 'hash', 'credentials', 'moments', 'amounts'] END;
     doer text := current_setting('role');
 BEGIN
     IF TG_OP = 'UPDATE' AND to_jsonb(OLD) ->> 'password' <> to_jsonb(NEW) ->> 'password' THEN
         after := after || '{"password": "changed"}';
     END IF;
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) ->> 'credentials' IS DISTINCT FROM to_jsonb(NEW) ->> 'credentials' THEN
+        after := after || '{"credentials": "changed"}';
+    END IF;
     IF before IS DISTINCT FROM after THEN
         INSERT INTO audit_log (staff, role, store, action, table_name, row_id, before, after, address)
         VALUES (deed.staff(), doer, (coalesce(after, before) ->> 'home_store')::bigint, lower(TG_OP), TG_TABLE_NAME,
-                (coalesce(after, before) ->> 'id')::bigint, before, after, nullif(current_setting('app.address', true), ''));
+                (coalesce(coalesce(after, before) ->> 'id', coalesce(after, before) ->> 'account'))::bigint, before, after, nullif(current_setting('app.address', true), ''));
     END IF;
     RETURN NULL;
 END $$;
@@ -63,7 +66,9 @@ DECLARE
     watched text;
 BEGIN
     FOREACH watched IN ARRAY ARRAY['member', 'consent', 'chain', 'store', 'staff', 'staff_store', 'category', 'product', 'tier', 'points_policy',
-                                   'points_promotion', 'reward', 'reward_store', 'tag', 'member_tag', 'tier_grant', 'template', 'api_key', 'webhook'] LOOP
+                                   'points_promotion', 'reward', 'reward_store', 'tag', 'member_tag', 'tier_grant', 'template', 'api_key', 'webhook',
+                                   'campaign', 'campaign_step', 'gateway_account', 'gateway_health', 'signature', 'gateway_template',
+                                   'contact_rule', 'blocked_word', 'keyword_reply'] LOOP
         EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW'
                 ' WHEN (current_setting(''role'') <> ''regulars_job'') EXECUTE FUNCTION deed.audit()', watched);
     END LOOP;

@@ -1,70 +1,81 @@
--- Messages on their way (design 4.7): a chunk is claimed, offered to the gateway while no transaction is open, answered.
--- queued → sending | skipped; sending → accepted | failed | unknown | queued; unknown → accepted | delivered | failed;
--- accepted → delivered | failed. `attempts` tells one handing over from the next: an answer that comes too late finds another.
+-- Messages on their way (design 4.7): a piece of a chunk is checked, marked `sending` and committed, offered to the gateway
+-- while no transaction is open, and answered. `attempts` tells one offer from the next: an answer that comes too late
+-- finds another. Rows are locked in the order of their ids, chunks after them.
 
--- Whether a worker has something to do at `at`; `open`: inside the chain's hours. A message without a time never leaves.
-CREATE FUNCTION deed.sends_waiting(at timestamptz, open boolean) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM send_log WHERE state = 'queued' AND coalesce(next_at, scheduled_at) <= at
-                   AND (open OR send_before <= at OR message_class IN ('verification', 'staff')))
-        OR EXISTS (SELECT FROM send_log WHERE state = 'sending' AND handed_at <= at - interval '60 seconds')
-$$;
-
--- Whether reports are still expected: 72 hours long, then what was accepted is called expired.
-CREATE FUNCTION deed.sends_unreported(at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM send_log WHERE state IN ('sending', 'accepted', 'unknown')
-                   AND (state = 'accepted' OR handed_at > at - interval '72 hours'))
-$$;
-
--- Locks at most `most` due messages that nobody else holds, in the order of their times. `phone` is where it goes: a
--- notice follows the member to a new number. `reason`: why it may not leave, null when it may. `code`: what a code's text
--- says. What is said at once goes before all else: somebody stands at a counter.
-CREATE FUNCTION deed.sends_claim(at timestamptz, open boolean, most integer)
-RETURNS TABLE (id bigint, try integer, phone text, text text, reason text, name text, title text, tier text, notices jsonb,
-    code jsonb)
-LANGUAGE sql ROWS 500 AS $$
-    WITH urgent AS MATERIALIZED (
-        SELECT s.* FROM send_log s WHERE s.state = 'queued' AND coalesce(s.next_at, s.scheduled_at) <= at
-            AND s.message_class IN ('verification', 'staff')
-        ORDER BY coalesce(s.next_at, s.scheduled_at), s.id LIMIT most FOR UPDATE SKIP LOCKED
-    ), usual AS MATERIALIZED (
-        SELECT s.* FROM send_log s WHERE s.state = 'queued' AND coalesce(s.next_at, s.scheduled_at) <= at
-            AND (open OR s.send_before <= at) AND s.message_class NOT IN ('verification', 'staff')
-        ORDER BY coalesce(s.next_at, s.scheduled_at), s.id LIMIT most - (SELECT count(*) FROM urgent) FOR UPDATE SKIP LOCKED
-    ), due AS (SELECT * FROM urgent UNION ALL SELECT * FROM usual)
-    SELECT d.id, d.attempts + 1, p.phone, d.text,
-        CASE WHEN m.erased_at IS NOT NULL THEN 'erased' WHEN p.phone IS NULL THEN 'no_phone'
-            WHEN m.phone_status = 'invalid' AND p.phone = m.phone AND d.message_class IN ('marketing', 'notice') THEN 'invalid_phone'
-            WHEN d.send_before <= at THEN 'too_late' END,
-        m.name, m.title, t.name, n.notices,
-        CASE WHEN d.message_class = 'verification' AND d.dedupe_key LIKE 'code:%' THEN
+-- At most `most` queued messages of a chunk, with ids above `after`, that its holder may offer, with what is needed to write their texts. `phone` is
+-- where it goes: a notice follows the member to a new number. `reason`: why it may not leave, `wait_until`: why not now.
+-- `bound`: it may have been taken already, and has its text. Nothing when the chunk was lost or its campaign halted.
+CREATE FUNCTION deed.chunk_take(which bigint, worker text, at timestamptz, zone text, pads bytea[], after bigint, most integer)
+RETURNS TABLE (id bigint, try integer, class text, phone text, text text, opt_out_length integer, bound boolean, reason text,
+    wait_until timestamptz, name text, title text, tier text, notices jsonb, code jsonb) LANGUAGE plpgsql ROWS 500 AS $$
+#variable_conflict use_column
+DECLARE
+    mine bigint[];
+    blocked text;
+BEGIN
+    SELECT ARRAY(SELECT s.id FROM send_log s WHERE s.chunk = which AND s.state = 'queued' AND s.id > after ORDER BY s.id LIMIT most),
+        CASE WHEN EXISTS (SELECT FROM campaign_step t JOIN blocked_word b ON b.is_active AND position(b.word IN t.text) > 0
+                          WHERE t.id = c.step) THEN 'blocked_text' END
+    FROM send_chunk c
+    WHERE c.id = which AND c.owner = worker AND c.state = 'claimed' AND c.lease_until > clock_timestamp()
+        AND (c.campaign IS NULL OR EXISTS (SELECT FROM campaign p WHERE p.id = c.campaign AND p.state = 'sending')) INTO mine, blocked;
+    RETURN QUERY SELECT s.id, s.attempts + 1, s.message_class::text,
+        CASE WHEN s.message_class = 'notice' AND s.member IS NOT NULL AND s.gateway IS NULL THEN m.phone ELSE s.phone END::text,
+        s.text, s.opt_out_length, s.gateway IS NOT NULL, coalesce(v.reason, blocked), v.wait_until, m.name::text, m.title::text, t.name::text,
+        CASE WHEN s.text IS NULL THEN (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'payload', o.payload, 'late', o.send_before <= at)), '[]')
+            FROM notice o WHERE o.send_log = s.id AND o.state <> 'skipped') END,
+        CASE WHEN s.message_class = 'verification' AND s.dedupe_key LIKE 'code:%' THEN
             (SELECT jsonb_build_object('id', c.id, 'store', o.name,
                     'minutes', greatest(round(extract(epoch FROM c.expires_at - at) / 60), 1))
-             FROM redemption_code c JOIN store o ON o.id = c.store WHERE c.id = split_part(d.dedupe_key, ':', 2)::bigint) END
-    FROM due d LEFT JOIN member m ON m.id = d.member LEFT JOIN tier t ON t.id = m.tier
-    CROSS JOIN LATERAL (SELECT CASE WHEN d.message_class = 'notice' AND d.member IS NOT NULL THEN m.phone ELSE d.phone END) p(phone)
-    CROSS JOIN LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'payload', o.payload,
-            'late', o.send_before <= at)), '[]') AS notices
-        FROM notice o WHERE o.send_log = d.id AND o.state <> 'skipped') n
-    ORDER BY d.id
-$$;
+             FROM redemption_code c JOIN store o ON o.id = c.store WHERE c.id = split_part(s.dedupe_key, ':', 2)::bigint) END
+    FROM send_log s LEFT JOIN deed.contact_check(mine, at, zone, pads) v ON v.id = s.id
+    LEFT JOIN member m ON m.id = s.member AND s.message_class <> 'marketing' LEFT JOIN tier t ON t.id = m.tier
+    WHERE s.id = ANY (mine) ORDER BY s.id;
+END $$;
 
--- What was claimed and has its text is on its way. To be committed before the gateway is called.
-CREATE FUNCTION deed.sends_leave(at timestamptz, through text, sends bigint[], phones text[], texts text[], lengths integer[])
-RETURNS void LANGUAGE sql AS $$
-    UPDATE send_log s SET state = 'sending', attempts = s.attempts + 1, handed_at = at, gateway = through,
-        phone = l.phone, text = l.text, parts = l.parts
-    FROM unnest(sends, phones, texts, lengths) AS l(id, phone, text, parts) WHERE s.id = l.id AND s.state = 'queued'
-$$;
-
--- What may not leave, with its reasons; the notices in it share its fate.
-CREATE FUNCTION deed.sends_skip(sends bigint[], reasons text[]) RETURNS void LANGUAGE sql AS $$
-    WITH told AS (
+-- What may leave is on its way, to be committed before the gateway is called; the rest has its reason or waits. Returns what
+-- really leaves: somebody may have refused meanwhile. Raises when the chunk is somebody else's by now.
+CREATE FUNCTION deed.chunk_leave(which bigint, worker text, at timestamptz, day date, through text, lease interval,
+    sends bigint[], phones text[], texts text[], endings integer[], lengths integer[],
+    skips bigint[], reasons text[], waits bigint[], moments timestamptz[], parked bigint[]) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    gone bigint[];
+    skipped_now integer := 0;
+    waiting_now integer := 0;
+    parked_now integer := 0;
+BEGIN
+    WITH leaving AS (
+        UPDATE send_log s SET state = 'sending', attempts = s.attempts + 1, handed_at = at, gateway = through,
+            phone = coalesce(l.phone, s.phone), text = coalesce(l.text, s.text), opt_out_length = l.ending, parts = l.parts,
+            business_date = CASE WHEN s.message_class = 'marketing' THEN day ELSE s.business_date END
+        FROM unnest(sends, phones, texts, endings, lengths) AS l(id, phone, text, ending, parts)
+        WHERE s.id = l.id AND s.state = 'queued' AND s.chunk = which RETURNING s.id
+    ) SELECT coalesce(array_agg(id), '{}') FROM leaving INTO gone;
+    IF cardinality(skips) > 0 THEN
         UPDATE notice n SET state = 'skipped', reason = k.reason
-        FROM unnest(sends, reasons) AS k(id, reason) WHERE n.send_log = k.id AND n.state <> 'skipped'
-    )
-    UPDATE send_log s SET state = 'skipped', reason = k.reason
-    FROM unnest(sends, reasons) AS k(id, reason) WHERE s.id = k.id AND s.state = 'queued'
-$$;
+        FROM unnest(skips, reasons) AS k(id, reason) WHERE n.send_log = k.id AND n.state <> 'skipped';
+        UPDATE send_log s SET state = 'skipped', reason = k.reason
+        FROM unnest(skips, reasons) AS k(id, reason) WHERE s.id = k.id AND s.state = 'queued' AND s.chunk = which;
+        GET DIAGNOSTICS skipped_now = ROW_COUNT;
+    END IF;
+    IF cardinality(waits) > 0 THEN
+        UPDATE send_log s SET chunk = NULL, next_at = w.until
+        FROM unnest(waits, moments) AS w(id, until) WHERE s.id = w.id AND s.state = 'queued' AND s.chunk = which;
+        GET DIAGNOSTICS waiting_now = ROW_COUNT;
+    END IF;
+    IF cardinality(parked) > 0 THEN
+        UPDATE send_log s SET state = 'unknown' WHERE s.id = ANY (parked) AND s.state = 'queued' AND s.chunk = which;
+        GET DIAGNOSTICS parked_now = ROW_COUNT;
+    END IF;
+    UPDATE send_chunk SET sending = sending + cardinality(gone), skipped = skipped + skipped_now, size = size - waiting_now,
+        unknown = unknown + parked_now, lease_until = clock_timestamp() + lease
+    WHERE id = which AND owner = worker AND state = 'claimed' AND lease_until > clock_timestamp();
+    IF NOT FOUND THEN
+        RAISE lock_not_available USING MESSAGE = 'this chunk is somebody else''s by now';
+    END IF;
+    RETURN gone;
+END $$;
 
 -- Notices that stay out of a message which leaves without them.
 CREATE FUNCTION deed.notices_skip(notices bigint[], reasons text[]) RETURNS void LANGUAGE sql AS $$
@@ -81,70 +92,76 @@ CREATE FUNCTION deed.phones_dead(sends bigint[]) RETURNS void LANGUAGE sql AS $$
     UPDATE member m SET phone_status = 'invalid' FROM dead WHERE m.id = dead.id
 $$;
 
--- What the gateway said. Surely not taken, or asked of a gateway that takes the same id once: offered again, 5 times in
--- all. Where notices or a code are in it, the text of what surely did not leave is made anew, so that its days and minutes
--- count from when it does.
-CREATE FUNCTION deed.sends_answer(at timestamptz, idempotent boolean, sends bigint[], tries integer[], states text[],
-                                  gateway_ids text[], errors text[]) RETURNS TABLE (state text, messages bigint) LANGUAGE plpgsql AS $$
+-- What is next for a message of which the gateway said `said`. Surely not taken: again here up to 5 times (as long as its
+-- time lasts when the gateway itself was the trouble), or through another account that carries it. Perhaps taken: again
+-- where the same id leaves once. `bound`: an earlier offer may have been taken, whatever is said of this one.
+CREATE FUNCTION deed.send_next(said text, error text, try integer, idempotent boolean, others boolean, bound boolean) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN said = 'elsewhere' THEN CASE WHEN bound THEN 'unknown' WHEN others THEN 'queued' ELSE 'failed' END
+        WHEN said = 'again' THEN CASE WHEN try < 5 OR error IN ('rate', 'gateway_down') AND try < 200 THEN 'queued'
+                                      WHEN bound THEN 'unknown' ELSE 'failed' END
+        WHEN said = 'unknown' AND idempotent AND try < 20 THEN 'queued' ELSE said END
+$$;
+
+-- Writes a call's answers down, or (`asked`) what the gateway said when it was asked about what it never answered. What
+-- surely did not leave and is no campaign's gets its text anew, so that its days and minutes count from when it does.
+-- `doubts`: those of which an earlier offer may have been taken; they go nowhere else. `remembers`: the gateway's own numbers have to be kept for its reports. Returns how many are in which state now.
+CREATE FUNCTION deed.chunk_answer(which bigint, at timestamptz, through text, idempotent boolean, remembers boolean, asked boolean,
+    sends bigint[], tries integer[], states text[], gateway_ids text[], errors text[], doubts boolean[])
+RETURNS TABLE (state text, messages bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+    cost numeric := (SELECT a.price FROM gateway_account a WHERE a.name = through);
     told jsonb;
     dead bigint[];
 BEGIN
+    IF remembers THEN
+        INSERT INTO gateway_message (gateway, gateway_message_id, send_log)
+        SELECT through, a.gateway_id, a.id FROM unnest(sends, states, gateway_ids) AS a(id, said, gateway_id)
+        WHERE a.said = 'accepted' AND a.gateway_id IS NOT NULL ON CONFLICT DO NOTHING;
+    END IF;
     WITH answer AS (
-        SELECT a.*, CASE WHEN a.said = 'again' AND a.try >= 5 THEN 'failed'
-            WHEN a.said = 'again' OR a.said = 'unknown' AND idempotent AND a.try < 5 THEN 'queued' ELSE a.said END AS state
-        FROM unnest(sends, tries, states, gateway_ids, errors) AS a(id, try, said, gateway_id, error)
+        SELECT a.*, deed.send_next(a.said, a.error, a.try, idempotent, a.said = 'elsewhere' AND EXISTS (
+            SELECT FROM gateway_account g JOIN send_log o ON o.id = a.id WHERE g.is_active AND o.message_class = ANY (g.classes)
+                AND g.name <> through AND g.name <> ALL (o.tried)), a.bound) AS state
+        FROM unnest(sends, tries, states, gateway_ids, errors, doubts) AS a(id, try, said, gateway_id, error, bound)
     ), changed AS (
-        UPDATE send_log s SET state = a.state, error_class = a.error, gateway_message_id = coalesce(a.gateway_id, s.gateway_message_id),
-            next_at = CASE WHEN a.state = 'queued' THEN at + interval '30 seconds' * 2 ^ (a.try - 1) ELSE s.next_at END,
-            text = CASE WHEN o.stayed AND (o.told OR s.dedupe_key LIKE 'code:%') THEN NULL ELSE s.text END,
-            parts = CASE WHEN o.stayed AND (o.told OR s.dedupe_key LIKE 'code:%') THEN NULL ELSE s.parts END
-        FROM answer a CROSS JOIN LATERAL (SELECT a.said = 'again' AND a.state = 'queued' AS stayed,
-            EXISTS (SELECT FROM notice n WHERE n.send_log = a.id) AS told) o
-        WHERE s.id = a.id AND s.attempts = a.try
-            AND (s.state = 'sending' OR s.state = 'unknown' AND a.state IN ('accepted', 'failed'))
-        RETURNING s.id, s.state, s.error_class
+        UPDATE send_log s SET
+            state = CASE WHEN s.state IN ('sending', 'unknown') THEN a.state ELSE s.state END,
+            error_class = CASE WHEN s.state IN ('sending', 'unknown') THEN CASE WHEN a.state IN ('failed', 'unknown') THEN a.error END ELSE s.error_class END,
+            gateway_message_id = coalesce(a.gateway_id, s.gateway_message_id),
+            cost = CASE WHEN a.state = 'accepted' THEN coalesce(s.cost, s.parts * cost) ELSE s.cost END,
+            gateway = CASE WHEN a.state = 'queued' AND NOT o.maybe THEN NULL ELSE s.gateway END,
+            tried = CASE WHEN a.said = 'elsewhere' THEN s.tried || through::varchar ELSE s.tried END,
+            chunk = CASE WHEN o.alone THEN NULL ELSE s.chunk END,
+            next_at = CASE WHEN NOT o.alone THEN s.next_at WHEN o.maybe THEN at + interval '5 seconds' * 2 ^ least(a.try - 1, 6) ELSE at END,
+            text = CASE WHEN o.anew THEN NULL ELSE s.text END, parts = CASE WHEN o.anew THEN NULL ELSE s.parts END
+        FROM answer a CROSS JOIN LATERAL (SELECT a.said = 'unknown' OR a.bound AS maybe,
+            a.state = 'queued' AND (a.said <> 'again' OR a.bound OR asked) AS alone,
+            a.state = 'queued' AND a.said <> 'unknown' AND NOT a.bound AND EXISTS (SELECT FROM send_log k WHERE k.id = a.id AND (k.dedupe_key LIKE 'code:%'
+                OR k.message_class = 'notice' AND EXISTS (SELECT FROM notice n WHERE n.send_log = k.id))) AS anew) o
+        WHERE s.id = a.id AND s.attempts = a.try AND (s.state = 'sending' OR s.state = 'delivered' AND a.said = 'accepted'
+            OR s.state = 'unknown' AND (a.state IN ('accepted', 'failed') OR asked AND a.said = 'again'))
+        RETURNING s.id, old.state AS was, new.state, new.error_class, new.chunk
+    ), counted AS (
+        UPDATE send_chunk c SET sending = c.sending - n.sending, unknown = c.unknown - n.known + n.unknown, accepted = c.accepted + n.accepted,
+            failed = c.failed + n.failed, size = c.size - n.gone
+        FROM (SELECT count(*) FILTER (WHERE was = 'sending') AS sending, count(*) FILTER (WHERE was = 'unknown') AS known,
+                  count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'accepted') AS accepted,
+                  count(*) FILTER (WHERE state = 'failed' AND was <> 'failed') AS failed, count(*) FILTER (WHERE chunk IS NULL) AS gone
+              FROM changed WHERE was IN ('sending', 'unknown')) n WHERE c.id = which
     )
     SELECT coalesce(jsonb_object_agg(c.state, c.messages), '{}'), (SELECT array_agg(id) FROM changed WHERE error_class = 'dead_number')
     FROM (SELECT state, count(*) AS messages FROM changed GROUP BY state) c INTO told, dead;
-    PERFORM deed.phones_dead(dead);
+    IF dead IS NOT NULL THEN
+        PERFORM deed.phones_dead(dead);
+    END IF;
     RETURN QUERY SELECT key, value::bigint FROM jsonb_each_text(told);
 END $$;
 
--- What a worker left on its way and nobody answers for: only a gateway that takes the same id once may be asked again.
-CREATE FUNCTION deed.sends_settle(at timestamptz, through text, idempotent boolean) RETURNS void LANGUAGE sql AS $$
-    UPDATE send_log SET next_at = at,
-        state = CASE WHEN idempotent AND gateway = through AND attempts < 5 THEN 'queued' ELSE 'unknown' END
-    WHERE state = 'sending' AND handed_at <= at - interval '60 seconds'
-$$;
-
--- Reports of a gateway; twice or in any order they change nothing more. Returns how many messages got their end.
-CREATE FUNCTION deed.sends_report(through text, gateway_ids text[], states text[], moments timestamptz[], errors text[])
-RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    changed bigint;
-    dead bigint[];
-BEGIN
-    WITH report AS (
-        SELECT DISTINCT ON (r.gateway_id) r.* FROM unnest(gateway_ids, states, moments, errors) AS r(gateway_id, state, at, error)
-        ORDER BY r.gateway_id, r.at
-    ), ended AS (
-        UPDATE send_log s SET state = r.state, error_class = r.error, delivered_at = CASE WHEN r.state = 'delivered' THEN r.at END
-        FROM report r WHERE s.gateway = through AND s.gateway_message_id = r.gateway_id
-            AND s.state IN ('sending', 'accepted', 'unknown')
-        RETURNING s.id, s.error_class
-    )
-    SELECT count(*), array_agg(id) FILTER (WHERE error_class = 'dead_number') FROM ended INTO changed, dead;
-    PERFORM deed.phones_dead(dead);
-    RETURN changed;
-END $$;
-
--- Accepted, and no report in 72 hours. Returns how many.
-CREATE FUNCTION deed.sends_expire(at timestamptz) RETURNS bigint LANGUAGE sql AS $$
-    WITH silent AS (
-        UPDATE send_log SET state = 'failed', error_class = 'expired'
-        WHERE state = 'accepted' AND handed_at <= at - interval '72 hours' RETURNING 1
-    )
-    SELECT count(*) FROM silent
+-- What was handed to an account and never answered, long enough ago that no call of ours can still be under way.
+CREATE FUNCTION deed.sends_unsure(through text, before timestamptz, since timestamptz, most integer)
+RETURNS TABLE (id bigint, chunk bigint, try integer, phone text, text text) LANGUAGE sql STABLE ROWS 100 AS $$
+    SELECT s.id, s.chunk, s.attempts, s.phone, s.text FROM send_chunk c JOIN send_log s ON s.chunk = c.id AND s.state = 'unknown'
+    WHERE c.unknown > 0 AND s.gateway = through AND s.handed_at <= before AND s.handed_at > since ORDER BY s.chunk, s.id LIMIT most
 $$;

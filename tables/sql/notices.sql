@@ -122,13 +122,3 @@ BEGIN
         AND n.member = ANY (members) AND n.business_date = day AND n.state = 'due';
     SELECT count(*) FROM notice n WHERE n.member = ANY (members) AND n.business_date = day INTO notices;
 END $$;
-
--- Queued messages whose time is over never leave.
-CREATE FUNCTION deed.sends_sweep(at timestamptz) RETURNS bigint LANGUAGE sql AS $$
-    WITH late AS (
-        UPDATE send_log SET state = 'skipped', reason = 'too_late' WHERE state = 'queued' AND send_before <= at RETURNING id
-    ), told AS (
-        UPDATE notice n SET state = 'skipped', reason = 'too_late' FROM late WHERE n.send_log = late.id
-    )
-    SELECT count(*) FROM late
-$$;

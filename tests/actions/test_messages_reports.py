@@ -1,69 +1,72 @@
-"""Delivery reports: twice, in any order, for what nobody knew, and never."""
+"""Delivery reports of messages that really were handed over: what workers leave, reports end."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from actions.messages import take_reports
-from gateways.protocol import Report
-from queries.messages import anything_unreported
+from actions.polling import poll_reports
+from actions.reports import expire_messages
+from gateways.protocol import Answer
+from queries.invariants import check_all
 from tests import make
-from tests.actions.test_messages import handed, queue, row, shop
-from tests.actions.test_messages_fate import MINUTE, NOW, SECOND, saying, states
-from tests.pretend_gateway import PretendGateway
+from tests.actions.sent_messages import counts, report, states
+from tests.actions.test_messages import queue, shop
+from tests.actions.test_messages_fate import MINUTE, NOW, saying
+from tests.pretend_gateway import PretendGateway, accepted, handed
 
 pytestmark = pytest.mark.usefixtures("db")
 
-
-def report(send: int, *, after: timedelta = MINUTE, **fields: Any) -> Report:
-    return Report(gateway_message_id=f"g{send}", at=NOW + after, **({"state": "delivered"} | fields))
+SILENT = timedelta(hours=72)
 
 
-async def test_reports_end_messages_once_however_often_and_in_whatever_order() -> None:
+async def three(gateway: PretendGateway) -> None:
     await shop(members=3)
     for member in (1, 2, 3):
         await queue(member)
+    await handed(gateway, now=NOW)
+
+
+async def test_reports_end_what_was_accepted_once() -> None:
     gateway = PretendGateway()
-    await handed(gateway, NOW)
-    assert await anything_unreported(now=NOW)
+    await three(gateway)
     failed = report(2, state="failed", error_class="dead_number")
     gateway.told = [failed, report(1), report(99), report(1, after=2 * MINUTE)]
-    assert await take_reports(gateway=gateway, now=NOW + MINUTE) == 2
-    after = await make.digest()
-    gateway.told = [report(2), report(1, state="failed", error_class="unknown")]
-    assert await take_reports(gateway=gateway, now=NOW + 2 * MINUTE) == 0
-    assert await make.digest() == after
-    assert await states() == {1: "delivered", 2: "failed", 3: "accepted"}
-    assert (await row(1))["delivered_at"] == NOW + MINUTE
-    assert (await row(2))["error_class"] == "dead_number"
+    assert await poll_reports(gateway=gateway, now=NOW + MINUTE) == 2
+    gateway.told = [report(2), report(1, state="failed")]
+    assert await poll_reports(gateway=gateway, now=NOW + 2 * MINUTE) == 0
+    assert await states() == ["delivered", "failed", "accepted"]
+    assert await counts() == {"accepted": 3, "delivered": 1, "undelivered": 1}
     assert await make.fetch("SELECT id FROM member WHERE phone_status = 'invalid'") == [{"id": 2}]
+    assert not [found.name for found in await check_all(progress=lambda *_: None)]
 
 
 async def test_a_report_settles_what_nobody_knew() -> None:
-    await shop()
-    await queue()
-    gateway = PretendGateway(idempotent=False, answer=saying(state="unknown", gateway_message_id="g1"))
-    await handed(gateway, NOW)
-    gateway.told = [report(1)]
-    assert await take_reports(gateway=gateway, now=NOW + MINUTE) == 1
-    assert await states() == {1: "delivered"}
+    gateway = PretendGateway(idempotent=False)
+    gateway.answer = lambda message: accepted(message) if message.id == 1 else Answer(id=message.id, state="unknown")
+    await three(gateway)
+    assert await states() == ["accepted", "unknown", "unknown"]
+    gateway.told = [report(2, message=2)]
+    assert await poll_reports(gateway=gateway, now=NOW + MINUTE) == 1
+    assert (await states(), await counts()) == (
+        ["accepted", "delivered", "unknown"], {"accepted": 2, "unknown": 1, "delivered": 1}
+    )  # fmt: skip
 
 
-async def test_reports_of_another_gateway_are_not_ours() -> None:
-    await shop()
-    await queue()
-    await handed(PretendGateway(name="one"), NOW)
-    assert await take_reports(gateway=PretendGateway(name="other", told=[report(1)]), now=NOW) == 0
+async def test_reports_of_another_account_are_not_its_messages() -> None:
+    await three(PretendGateway("one"))
+    other = PretendGateway("other")
+    other.told = [report(1), report(2, message=2)]
+    assert await poll_reports(gateway=other, now=NOW) == 0
+    assert await states() == ["accepted"] * 3
 
 
-async def test_three_days_without_a_report_are_a_failure() -> None:
-    await shop()
-    await queue()
-    gateway = PretendGateway()
-    await handed(gateway, NOW)
-    assert await take_reports(gateway=gateway, now=NOW + timedelta(hours=72) - SECOND) == 0
-    assert await anything_unreported(now=NOW + timedelta(hours=80))
-    assert await take_reports(gateway=gateway, now=NOW + timedelta(hours=72)) == 1
-    assert ((await row())["state"], (await row())["error_class"]) == ("failed", "expired")
-    assert not await anything_unreported(now=NOW + timedelta(hours=80))
+async def test_only_what_was_accepted_expires() -> None:
+    gateway = PretendGateway(idempotent=False)
+    gateway.answer = saying(state="unknown")
+    await three(gateway)
+    assert await expire_messages(now=NOW + SILENT) == 0
+    await make.execute("UPDATE send_log SET state = 'accepted' WHERE id = 3")
+    await make.execute("UPDATE send_chunk SET unknown = 2, accepted = 1")
+    assert await expire_messages(now=NOW + SILENT - MINUTE) == 0
+    assert await expire_messages(now=NOW + SILENT) == 1
+    assert await make.value("SELECT error_class FROM send_log WHERE id = 3") == "expired"

@@ -1,0 +1,159 @@
+-- Audiences: who a wave of a campaign goes to, frozen as rows of the send log with their texts; and how campaigns move.
+
+-- What a wave says and when. `wording`: with its signature, placeholders as {name}; `longest`: characters that a text may
+-- have before the opt-out words; `blocked`: a regular expression of the words, in lower case, that no text may hold (null:
+-- there are none); `link`: what stands before a link's code.
+CREATE TYPE deed.wave AS (wording text, longest integer, blocked text, content bigint, is_plain boolean, at timestamptz,
+    send_before timestamptz, zone text, pads bytea[], link text);
+
+-- A value as it may stand inside a message: no bracket of a signature, no brace of a placeholder, no line break.
+CREATE FUNCTION deed.loose(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT btrim(translate(value, E'\n\r\t【】{}｛｝', '   '), E' \u3000\u00a0')
+$$;
+
+-- How each of `members` stands to a wave: why they are left out (null: they are not), else what they get, and from when.
+-- `wanted`: its step, of which some rows are there already; who has one is not told again. Else null.
+CREATE FUNCTION deed.wave_plan(wave deed.wave, wanted bigint, members bigint[])
+RETURNS TABLE (member bigint, phone text, store bigint, reason text, leaves_at timestamptz, code text, text text)
+LANGUAGE plpgsql ROWS 1000 SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+DECLARE
+    -- Any message that waits goes before one that is planned now.
+    behind CONSTANT bigint := 1::bigint << 62;
+    whole CONSTANT bigint := (SELECT c.campaign FROM campaign_step c WHERE c.id = wanted);
+    named CONSTANT boolean := wave.wording ~ '\{(name|title|title_or_name|tier|store)\}';
+    pointed CONSTANT boolean := wave.wording LIKE '%{points}%';
+    linked CONSTANT boolean := wave.wording LIKE '%{link}%';
+BEGIN
+    RETURN QUERY
+    WITH who AS MATERIALIZED (
+        SELECT m.id, m.phone, m.name, m.title, m.home_store, m.tier, m.phone_status, m.erased_at, m.preferences FROM member m
+        WHERE m.id = ANY (members) AND (whole IS NULL
+            OR NOT EXISTS (SELECT FROM send_log x WHERE x.campaign = whole AND x.step = wanted AND x.member = m.id))
+    ), shop AS MATERIALIZED (
+        SELECT o.id, deed.loose(o.name) AS name, deed.hours_next(wave.at, wave.zone, o.id) AS opens FROM store o
+        WHERE o.id IN (SELECT w.home_store FROM who w)
+    ), rank AS MATERIALIZED (SELECT t.id, deed.loose(t.name) AS name FROM tier t),
+    judged AS MATERIALIZED (
+        SELECT j.id - behind AS id, j.reason FROM deed.contact_judge((
+            SELECT array_agg(ROW(behind + w.id, 'marketing', w.phone, w.home_store, wave.is_plain, wave.content, wave.send_before,
+                w.id, w.phone, w.phone_status = 'invalid', w.erased_at IS NOT NULL, w.preferences ->> 'fewer' = 'true')::deed.planned)
+            FROM who w), wave.at, wave.zone, wave.pads, true) j
+    ), allowed AS (
+        SELECT w.*, coalesce(j.reason, CASE WHEN whole IS NOT NULL AND EXISTS (
+                SELECT FROM send_log d WHERE d.step = wanted AND d.campaign = whole AND d.phone = w.phone
+                    AND d.campaign IS NOT NULL AND d.reason IS NULL)
+            THEN 'duplicate' END) AS reason
+        FROM who w LEFT JOIN judged j ON j.id = w.id
+    ), worded AS (
+        SELECT a.id, a.phone, a.home_store, a.reason, o.opens, v.code,
+            CASE WHEN a.reason IS NULL THEN replace(replace(replace(replace(replace(replace(replace(wave.wording,
+                '{title_or_name}', CASE WHEN v.title IN ('先生', '女士', '小姐') AND v.name <> '' THEN
+                    CASE WHEN v.name LIKE '%' || v.title THEN v.name ELSE v.name || v.title END
+                    ELSE coalesce(nullif(v.title, ''), nullif(v.name, ''), '会员') END),
+                '{name}', coalesce(nullif(v.name, ''), '会员')),
+                '{title}', coalesce(nullif(v.title, ''), nullif(v.name, ''), '会员')),
+                '{tier}', r.name), '{store}', o.name), '{points}', v.points), '{link}', wave.link || v.code) END AS text
+        FROM allowed a JOIN rank r ON r.id = a.tier JOIN shop o ON o.id = a.home_store
+        LEFT JOIN LATERAL (SELECT s.balance FROM deed.standing(a.id, (wave.at AT TIME ZONE wave.zone)::date) s WHERE pointed) p ON true
+        CROSS JOIN LATERAL (SELECT CASE WHEN named THEN deed.loose(a.name) END AS name, CASE WHEN named THEN deed.loose(a.title) END AS title,
+            coalesce(p.balance, 0)::text AS points, CASE WHEN linked AND a.reason IS NULL THEN deed.link_code() ELSE '' END AS code OFFSET 0) v
+    )
+    SELECT w.id, w.phone::text, w.home_store, f.reason, w.opens, nullif(w.code, ''), CASE WHEN f.reason IS NULL THEN w.text END
+    FROM worded w CROSS JOIN LATERAL (SELECT coalesce(w.reason, CASE WHEN char_length(w.text) > wave.longest
+        OR named AND lower(w.text) ~ wave.blocked THEN 'blocked_text' END) OFFSET 0) f(reason);
+END $$;
+
+-- What a wave would be, with `ending` after each text: people by reason, or by the characters of what they get; texts with
+-- characters of two units are told themselves.
+CREATE FUNCTION deed.wave_forecast(wave deed.wave, members bigint[], ending text)
+RETURNS TABLE (reason text, characters integer, text text, people bigint) LANGUAGE sql ROWS 100 AS $$
+    SELECT p.reason, char_length(p.text || ending), CASE WHEN p.text || ending ~ E'[\U00010000-\U0010ffff]' THEN p.text || ending END, count(*)
+    FROM deed.wave_plan(wave, NULL, members) p GROUP BY 1, 2, 3
+$$;
+
+-- Writes the rows of `members` for a step that is being frozen, in chunks of at most 1000 of one store. Two freezes take
+-- turns, so that the later one sees what the earlier one decided and ids tell the order of commits. `again`: some rows were
+-- there before, and nobody gets a second one.
+CREATE FUNCTION deed.wave_freeze(wave deed.wave, wanted bigint, members bigint[], again boolean, now_at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    step campaign_step;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('regulars freeze', 0));
+    -- Whoever cancels meanwhile waits, and finds these rows.
+    SELECT s.* FROM campaign_step s JOIN campaign c ON c.id = s.campaign
+    WHERE s.id = wanted AND s.state = 'freezing' AND c.state IN ('draft', 'review', 'scheduled', 'sending', 'paused') FOR SHARE OF c INTO step;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    WITH planned AS MATERIALIZED (
+        SELECT p.*, (row_number() OVER (PARTITION BY p.store, p.reason IS NULL ORDER BY p.member) - 1) / 1000 AS part
+        FROM deed.wave_plan(wave, CASE WHEN again THEN wanted END, members) p
+    ), chunk AS MATERIALIZED (
+        SELECT nextval('send_chunk_id_seq') AS id, g.* FROM (
+            SELECT p.store, p.part, count(*) AS size, min(p.leaves_at) AS due FROM planned p WHERE p.reason IS NULL
+            GROUP BY p.store, p.part ORDER BY p.store, p.part) g
+    ), chunked AS (
+        INSERT INTO send_chunk (id, message_class, campaign, step, store, due_at, send_before, size)
+        SELECT c.id, 'marketing', step.campaign, wanted, c.store, c.due, step.send_before, c.size FROM chunk c
+    ), linked AS (
+        INSERT INTO short_link (code, campaign, step, member, created_at, expires_at)
+        SELECT p.code, step.campaign, wanted, p.member, now_at, step.send_before + interval '30 days' FROM planned p
+        WHERE p.reason IS NULL AND p.code IS NOT NULL
+    )
+    INSERT INTO send_log (member, phone, store, message_class, dedupe_key, text, campaign, step, chunk, business_date, content, is_plain,
+        expects_reply, state, reason, scheduled_at, send_before, created_at)
+    SELECT p.member, CASE WHEN p.reason IS NULL THEN p.phone END, p.store, 'marketing', 'step:' || wanted || ':' || p.member, p.text,
+        step.campaign, wanted, c.id, (coalesce(p.leaves_at, wave.at) AT TIME ZONE wave.zone)::date, wave.content, wave.is_plain,
+        step.expects_reply, CASE WHEN p.reason IS NULL THEN 'queued' ELSE 'skipped' END, p.reason, wave.at, step.send_before, now_at
+    FROM planned p LEFT JOIN chunk c ON p.reason IS NULL AND c.store = p.store AND c.part = p.part
+    ORDER BY p.store, p.member;
+END $$;
+
+-- The whole audience has its rows.
+CREATE FUNCTION deed.wave_frozen(wanted bigint, now_at timestamptz) RETURNS void LANGUAGE sql AS $$
+    WITH frozen AS (
+        UPDATE campaign_step s SET state = 'frozen', frozen_at = now_at,
+            audience = (SELECT count(*) FROM send_log l WHERE l.campaign = s.campaign AND l.step = s.id)
+        WHERE s.id = wanted AND s.state = 'freezing' RETURNING s.campaign
+    )
+    UPDATE campaign c SET state = 'sending' FROM frozen f WHERE c.id = f.campaign AND c.state IN ('draft', 'review', 'scheduled')
+$$;
+
+-- Pauses, resumes or cancels a campaign; false where it cannot. Nothing of a campaign is handed over but while it is sending;
+-- what is queued of a cancelled one never leaves.
+CREATE FUNCTION deed.campaign_move(wanted bigint, target text, now_at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_setting('role') NOT IN ('regulars_job', 'regulars_hq_admin', 'regulars_hq_marketing') THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this role may not move a campaign';
+    END IF;
+    UPDATE campaign c SET state = target WHERE c.id = wanted AND c.state = ANY (CASE target
+        WHEN 'paused' THEN ARRAY['sending'] WHEN 'sending' THEN ARRAY['paused']
+        WHEN 'cancelled' THEN ARRAY['draft', 'review', 'scheduled', 'sending', 'paused'] END);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF target = 'cancelled' THEN
+        PERFORM deed.sends_end(ARRAY(SELECT s.id FROM send_log s WHERE s.campaign = wanted AND s.state = 'queued'), 'cancelled', NULL);
+        UPDATE send_chunk c SET state = 'done', done_at = now_at WHERE c.campaign = wanted AND c.state = 'waiting';
+    END IF;
+    RETURN true;
+END $$;
+
+-- Campaigns all of whose steps are frozen and none of whose messages is queued or on its way are finished; returns how many.
+-- Messages that were offered again lie alone or in chunks without a campaign.
+CREATE FUNCTION deed.campaigns_finish(at timestamptz) RETURNS bigint LANGUAGE sql AS $$
+    WITH over AS (
+        UPDATE campaign c SET state = 'finished' WHERE c.state = 'sending'
+            AND EXISTS (SELECT FROM campaign_step s WHERE s.campaign = c.id AND s.frozen_at <= at)
+            AND NOT EXISTS (SELECT FROM campaign_step s WHERE s.campaign = c.id AND s.state <> 'frozen')
+            AND NOT EXISTS (SELECT FROM send_chunk k WHERE k.campaign = c.id AND (k.state <> 'done' OR k.sending > 0))
+            AND NOT EXISTS (SELECT FROM send_log l WHERE l.chunk IS NULL AND l.next_at IS NOT NULL AND l.campaign = c.id AND l.state = 'queued')
+            AND NOT EXISTS (SELECT FROM send_chunk k JOIN send_log l ON l.chunk = k.id AND l.campaign = c.id AND l.state IN ('queued', 'sending')
+                            WHERE k.state IN ('waiting', 'claimed') AND k.message_class = 'marketing' AND k.campaign IS NULL)
+        RETURNING 1
+    )
+    SELECT count(*) FROM over
+$$;
