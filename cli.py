@@ -9,7 +9,9 @@ from typing import NoReturn
 
 import click
 
+import cli_accounts
 import cli_doors
+import cli_messages
 import cli_output
 import cli_points
 import cli_program
@@ -170,7 +172,14 @@ async def psql(args: tuple[str, ...]) -> int:
     return run_program(name="psql", args=args)
 
 
-for _more in (cli_program.program, *cli_points.COMMANDS, cli_doors.key, cli_doors.webhook):
+for _more in (
+    cli_program.program,
+    *cli_points.COMMANDS,
+    cli_doors.key,
+    cli_doors.webhook,
+    *cli_accounts.COMMANDS,
+    cli_messages.campaign,
+):
     regulars.add_command(_more)
 
 
