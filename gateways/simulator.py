@@ -1,133 +1,220 @@
-"""Pretend phones in Redis, for trying everything without a contract: it accepts, reports after a moment, fails some.
+"""Pretend phones in Redis, for trying everything without a contract: they receive, report after a moment, and reply.
 
-Numbers that end in 0000 do not exist, those that end in 7 are switched off; all others get their texts. The texts can be
-read on /simulator. Redis may forget them at any time.
+Numbers that end in 0000 do not exist, those that end in 7 are switched off; all others get their texts. Phones and texts
+are shown on /simulator, where faults can be switched on for each account. Redis may forget all of it at any time.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from hashlib import sha1
+from types import TracebackType
+from typing import Any, Literal, Self, cast, get_args
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from gateways.protocol import Answer, Message, Report
+from gateways.protocol import Account, Answer, Gateway, Inbound, Message, Report
+from gateways.simulator_scripts import HEAR, PHONES, PREFIX, SAY, TAKE
 from rules.phones import mask_phone
 
 _DEAD, _OFF = "0000", "7"
-_A_MOMENT = timedelta(seconds=3)
-# As real gateways do, a report is told more than once: who asked last may have died before writing it down.
-_TOLD_FOR = timedelta(minutes=2)
-_PREFIX = "regulars:simulator:"
-_PHONES, _REPORTS = f"{_PREFIX}phones", f"{_PREFIX}reports"
-# In one step, so that a message is either taken and seen, or neither. ARGV: now, when to report, then id, phone and text of
-# each. The same id with other words comes from another database (Redis outlives a rebuilt demo): that is a new message.
-_TAKE = f"""
-for n = 3, #ARGV, 3 do
-    local id, phone, text = ARGV[n], ARGV[n + 1], ARGV[n + 2]
-    local taken, words = '{_PREFIX}taken:' .. id, redis.sha1hex(phone .. text)
-    if redis.call('GET', taken) ~= words then
-        local key = '{_PREFIX}phone:' .. phone
-        redis.call('SET', taken, words, 'EX', 86400)
-        redis.call('LPUSH', key, ARGV[1] .. ' ' .. text)
-        redis.call('LTRIM', key, 0, 49)
-        redis.call('EXPIRE', key, 604800)
-        redis.call('ZADD', '{_PHONES}', ARGV[1], phone)
-    end
-    redis.call('ZADD', '{_REPORTS}', ARGV[2], id .. ':' .. string.sub(phone, -1))
-end
-redis.call('ZREMRANGEBYRANK', '{_PHONES}', 0, -1001)
-"""
+_A_MOMENT, _LATE = timedelta(seconds=3), timedelta(minutes=3)
+# What was told and not asked after again: who asked may have died before writing it down.
+_TOLD_AGAIN, _TOLD_FOR = timedelta(seconds=30), timedelta(minutes=2)
+_FAULT_LASTS = timedelta(hours=1)
+_SLOWEST = 60
 
-Fate = Literal["accepted", "delivered", "failed"]
+# slow: answers after some seconds · down: takes nothing · half: refuses every second message · silent: takes everything and
+# never answers · unreported, doubled, late: what its reports are like
+Fault = Literal["slow", "down", "half", "silent", "unreported", "doubled", "late"]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+Fate = Literal["accepted", "delivered", "failed", "said"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PretendText:
+    """A text on a phone; `said`: by the phone itself. `account`: through which it came, or to which it was said."""
+
     text: str
     at: datetime
     state: Fate
+    account: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PretendPhone:
-    """A masked number and its newest texts, newest first."""
+    """A number (E.164), how it may be shown, and its newest texts, newest first."""
 
+    number: str = field(repr=False)
     phone: str
     texts: tuple[PretendText, ...]
 
 
-class Simulator:
-    name = "simulator"
-    idempotent = True
+class Simulator(Gateway):
+    """Pretend phones are shared by all accounts of this kind; reports, replies and faults are each account's own."""
 
-    def __init__(self, *, redis_url: str) -> None:
-        self._url = redis_url
+    idempotent = True
+    polls = True
+    most = 500
+    longest_call = 10.0
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        self._open: Redis | None = None
+        self._told: dict[str, list[str]] = {"reports": [], "replies": []}
+
+    async def __aenter__(self) -> Self:
+        self._open = Redis.from_url(self.account.redis_url, decode_responses=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        redis, self._open = self._open, None
+        if redis is not None:
+            await redis.aclose()
 
     async def send(self, *, messages: Sequence[Message], now: datetime) -> list[Answer]:
         """See `Gateway.send`; a message offered again is accepted again and not shown twice."""
-        taken = [message for message in messages if not message.phone.endswith(_DEAD)]
-        if taken:
-            said = [part for message in taken for part in (message.id, message.phone, message.text)]
-            async with self._redis() as redis:
-                await redis.eval(_TAKE, 0, now.timestamp(), (now + _A_MOMENT).timestamp(), *said)
-        return [_answer(message) for message in messages]
+        faults = await self.faults()
+        if "down" in faults:
+            return [Answer(id=message.id, state="again", error_class="gateway_down") for message in messages]
+        refused = {message.id for message in messages[1::2]} if "half" in faults else set()
+        await self._take(
+            [message for message in messages if message.id not in refused and not message.phone.endswith(_DEAD)],
+            faults=faults, now=now,
+        )  # fmt: skip
+        if "slow" in faults or "silent" in faults:
+            await asyncio.sleep(_FAULT_LASTS.total_seconds() if "silent" in faults else faults["slow"])
+        return [_answer(message, refused=message.id in refused) for message in messages]
 
     async def reports(self, *, now: datetime) -> list[Report]:
-        """See `Gateway.reports`; each is told again for two minutes."""
+        """See `Gateway.reports`. Who asks again has kept what was told before; else it is told again, for two minutes."""
+        return [_report(member) for member in await self._hear("reports", now=now)]
+
+    async def replies(self, *, now: datetime) -> list[Inbound]:
+        """See `Gateway.replies`, told as reports are."""
+        return [_inbound(member) for member in await self._hear("replies", now=now)]
+
+    async def say(self, *, phone: str, text: str, now: datetime) -> None:
+        """The pretend phone `phone` (E.164) sends us a text."""
+        said = json.dumps([phone, text])
+        async with self._redis() as redis:
+            await redis.eval(SAY, 0, self.name, now.timestamp(), phone, text, said)
+
+    async def faults(self) -> dict[Fault, int]:
+        """What is switched on, with the seconds of `slow` (else 1)."""
+        async with self._redis() as redis:
+            values = await redis.mget([self._fault(fault) for fault in FAULTS])
+        return {fault: int(value) for fault, value in zip(FAULTS, values, strict=True) if value is not None}
+
+    async def switch(self, *, faults: Mapping[Fault, int]) -> None:
+        """Exactly these are on from now on, for an hour; the number is the seconds (1 to 60) of `slow`."""
         async with self._redis() as redis, redis.pipeline(transaction=True) as pipe:
-            pipe.zrangebyscore(_REPORTS, "-inf", now.timestamp(), withscores=True)
-            pipe.zremrangebyscore(_REPORTS, "-inf", (now - _TOLD_FOR).timestamp())
-            due, _ = await pipe.execute()
-        return [_report(member=member, at=at) for member, at in due]
+            pipe.delete(*(self._fault(fault) for fault in FAULTS))
+            for fault, seconds in faults.items():
+                pipe.set(self._fault(fault), min(max(seconds, 1), _SLOWEST), ex=_FAULT_LASTS)
+            await pipe.execute()
 
     async def phones(self, *, now: datetime, most: int = 12, texts: int = 6) -> list[PretendPhone]:
         """What the pretend phones show at `now`: at most `most` phones, the one with the newest text first."""
         async with self._redis() as redis:
-            numbers = [str(number) for number in await redis.zrevrange(_PHONES, 0, most - 1)]
+            numbers = [str(number) for number in await redis.zrevrange(PHONES, 0, most - 1)]
             async with redis.pipeline(transaction=False) as pipe:
                 for number in numbers:
-                    pipe.lrange(f"{_PREFIX}phone:{number}", 0, texts - 1)
+                    pipe.lrange(f"{PREFIX}phone:{number}", 0, texts - 1)
                 kept = await pipe.execute()
         return [
             PretendPhone(
-                phone=mask_phone(phone=number), texts=tuple(_shown(entry, number=number, now=now) for entry in entries)
+                number=number,
+                phone=mask_phone(phone=number),
+                texts=tuple(_shown(entry, number=number, now=now) for entry in entries),
             )
             for number, entries in zip(numbers, kept, strict=True)
             if entries
         ]
 
+    async def _take(self, messages: Sequence[Message], *, faults: Mapping[Fault, int], now: datetime) -> None:
+        if not messages:
+            return
+        due = now + (_LATE if "late" in faults else _A_MOMENT)
+        copies = 0 if "unreported" in faults else 2 if "doubled" in faults else 1
+        said: list[Any] = [self.name, now.timestamp(), due.timestamp(), copies]
+        for message in messages:
+            # The same id with other words comes from another database (Redis outlives a rebuilt demo): a new message.
+            words = sha1(f"{message.phone}{message.text}".encode(), usedforsecurity=False)
+            fate = "off" if message.phone.endswith(_OFF) else "ok"
+            said += [message.id, message.id // 100, words.hexdigest()[:8], fate, message.phone, message.text]
+        async with self._redis() as redis:
+            await redis.eval(TAKE, 0, *said)
+
+    async def _hear(self, what: Literal["reports", "replies"], *, now: datetime) -> list[str]:
+        """The waiting news of this account, which stay hidden for a while; what was told before is struck off."""
+        again, too_old = (now + _TOLD_AGAIN).timestamp(), (now - _TOLD_FOR).timestamp()
+        async with self._redis() as redis:
+            told = await redis.eval(
+                HEAR, 0, f"{PREFIX}{what}:{self.name}", now.timestamp(), again, too_old, *self._told[what]
+            )
+        self._told[what] = cast("list[str]", told)
+        return self._told[what]
+
+    def _fault(self, fault: Fault) -> str:
+        return f"{PREFIX}fault:{self.name}:{fault}"
+
     @asynccontextmanager
     async def _redis(self) -> AsyncIterator["Redis"]:
-        """A connection for one call: whoever asks may live on any event loop, and nothing is left open."""
+        """The open connection, or one for this call: whoever only looks may do so outside the context."""
         try:
-            async with Redis.from_url(self._url, decode_responses=True) as redis:
-                yield redis
+            if self._open is not None:
+                yield self._open
+            else:
+                async with Redis.from_url(self.account.redis_url, decode_responses=True) as redis:
+                    yield redis
         except RedisError as error:
             raise ConnectionError(f"Redis does not answer: {type(error).__name__}") from None
 
 
-def _answer(message: Message) -> Answer:
+def _answer(message: Message, *, refused: bool) -> Answer:
+    if refused:
+        return Answer(id=message.id, state="again", error_class="rate")
     if message.phone.endswith(_DEAD):
         return Answer(id=message.id, state="failed", error_class="dead_number")
     return Answer(id=message.id, state="accepted", gateway_message_id=f"sim-{message.id}")
 
 
-def _report(*, member: str, at: float) -> Report:
-    message, _, tail = member.partition(":")
-    off = tail == _OFF
+def _report(member: str) -> Report:
+    at, message, fate, _ = member.split(" ")
     return Report(
         gateway_message_id=f"sim-{message}",
-        state="failed" if off else "delivered",
-        at=datetime.fromtimestamp(at, tz=UTC),
-        error_class="off_or_absent" if off else None,
+        state="failed" if fate == "off" else "delivered",
+        at=_instant(at),
+        error_class="off_or_absent" if fate == "off" else None,
+        message=int(message),
+        body=fate,
     )
 
 
+def _inbound(member: str) -> Inbound:
+    at, number, said = member.split(" ", 2)
+    phone, text = json.loads(said)
+    return Inbound(gateway_reply_id=f"sim-{at}-{number}", phone=phone, text=text, at=_instant(at))
+
+
 def _shown(entry: str, *, number: str, now: datetime) -> PretendText:
-    since, _, text = entry.partition(" ")
-    at = datetime.fromtimestamp(float(since), tz=UTC)
+    since, account, text = entry.split(" ", 2)
+    at = _instant(since)
+    if account.startswith(">"):
+        return PretendText(text=text, at=at, state="said", account=account[1:])
     final: Fate = "failed" if number.endswith(_OFF) else "delivered"
-    return PretendText(text=text, at=at, state="accepted" if now < at + _A_MOMENT else final)
+    return PretendText(text=text, at=at, state="accepted" if now < at + _A_MOMENT else final, account=account)
+
+
+def _instant(seconds: str) -> datetime:
+    return datetime.fromtimestamp(float(seconds), tz=UTC)
+
+
+GATEWAY = Simulator

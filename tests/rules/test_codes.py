@@ -15,7 +15,7 @@ TEXT = {kind: text for kind, _, text in shipped()}["redeem_code"]
 def composed(text: str = TEXT, *, store: str = "人民路店", signature: str = "回头客") -> str | None:
     paper = Stationery(signature=signature, phone="400", templates={"redeem_code": text, "frame": "外框{notices}"})
     return compose_code(
-        stationery=paper, to=Addressee(name="张三", title="女士", tier="银卡"), store=store, minutes=10
+        stationery=paper, to=Addressee(name="张三", title="女士", tier="银卡"), store=store, minutes=5
     ).text
 
 
@@ -51,7 +51,7 @@ def test_what_is_not_six_digits_is_no_code(text: str) -> None:
 
 def test_the_shipped_text_stands_alone_and_hides_its_digits() -> None:
     check(kind="redeem_code", text=TEXT)
-    assert composed() == "【回头客】验证码******，您正在人民路店使用积分，10分钟内有效。请勿告知他人，店员核对时除外。"
+    assert composed() == "【回头客】验证码******，您正在人民路店使用积分，5分钟内有效。请勿告知他人，店员核对时除外。"
     assert revealed(text=composed() or "", digits="012345") == (composed() or "").replace(HIDDEN, "012345")
 
 
