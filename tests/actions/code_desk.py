@@ -6,20 +6,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from actions.codes import CodeAsked, ask_code, sent_when_required, verify_code
-from actions.messages import hand_over
 from actions.points import Posted, redeem
-from gateways.protocol import Gateway
 from rules.refusals import Refusal
 from tables.access import Role
 from tables.scope import current, scope
 from tests import make
 from tests.pretend_gateway import PretendGateway
+from tests.pretend_gateway import handed as one_round
 from tests.shipped_templates import ship_templates
 
 D = date(2031, 3, 31)
 NOW = make.noon(D) + timedelta(hours=1)
 # What is kept of the text of a code of store 1.
-KEPT = "【回头客】验证码******，您正在S1使用积分，10分钟内有效。请勿告知他人，店员核对时除外。"
+KEPT = "【回头客】验证码******，您正在S1使用积分，5分钟内有效。请勿告知他人，店员核对时除外。"
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
@@ -38,9 +37,10 @@ async def at_desk(
     role: Role = "cashier",
     stores: tuple[int, ...] = (1, 2),
     key: int | None = None,
+    address: str = "",
 ) -> Any:
     """What a deed answers, or the code of its refusal; the scope is committed either way."""
-    async with scope(role=role, stores=stores, key=key):
+    async with scope(role=role, stores=stores, key=key, address=address):
         try:
             return await deed()
         except Refusal as refusal:
@@ -88,10 +88,11 @@ async def spend(
     return posted
 
 
-async def handed(gateway: Gateway | None = None, now: datetime = NOW, **more: Any) -> PretendGateway:
-    """Offers what is due to a gateway; returns a pretend one, of which some tests want to know what left."""
-    pretend = gateway if isinstance(gateway, PretendGateway) else PretendGateway()
-    await hand_over(gateway=gateway or pretend, now=now, zone=make.ZONE, **more)
+async def handed(gateway: PretendGateway | None = None, now: datetime = NOW) -> PretendGateway:
+    """Offers all that is due to a pretend gateway and returns it, for tests that want to know what left."""
+    pretend = gateway or PretendGateway()
+    while (await one_round(pretend, now=now)).more:
+        pass
     return pretend
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from actions.demo import DemoMade, make_demo
 from actions.imports import Progress, silent
-from gateways.protocol import Answer, Gateway, Message, Report
+from gateways.protocol import Account, Answer, Gateway, Message, Report
 from queries.invariants import check_all
 from tests import make
 
@@ -37,13 +37,14 @@ TOLD = {
 }
 
 
-class PretendGateway:
+class PretendGateway(Gateway):
     """Takes everything and says a moment later that it arrived."""
 
-    name = "simulator"
     idempotent = True
+    most = 500
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "simulator") -> None:
+        super().__init__(Account(name=name, gateway="simulator"))
         self.taken: list[int] = []
 
     async def send(self, *, messages: Sequence[Message], now: datetime) -> list[Answer]:  # noqa: ARG002
@@ -59,6 +60,9 @@ async def as_installed() -> None:
     """What a fresh installation has and a wiped test database lacks."""
     await make.execute(
         "INSERT INTO chain (id, name, signature, phone) VALUES (1, '回头客', '回头客', '') ON CONFLICT DO NOTHING"
+    )
+    await make.execute(
+        "INSERT INTO gateway_account (name, gateway) VALUES ('simulator', 'simulator') ON CONFLICT DO NOTHING"
     )
     texts = {
         "frame": "{title_or_name}您好，{notices}{service}", "welcome": "欢迎{tier}。", "tier_up": "升级为{tier}。",

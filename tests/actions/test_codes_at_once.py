@@ -10,7 +10,7 @@ import pytest
 from actions.codes import CodeAsked
 from actions.points import Posted
 from tests import make
-from tests.actions.code_desk import ask, codes, sent, shop, spend, texts, verify, wrong
+from tests.actions.code_desk import MINUTE, NOW, ask, codes, sent, shop, spend, texts, verify, wrong
 from tests.config.conftest import REPOSITORY
 
 
@@ -20,6 +20,20 @@ async def test_two_who_ask_at_once_send_one_text() -> None:
     asked = await asyncio.gather(*(ask() for _ in range(4)))
     assert sorted(one.sent for one in asked if isinstance(one, CodeAsked)) == [False, False, False, True]
     assert len(await texts()) == 1
+
+
+@pytest.mark.usefixtures("db")
+async def test_an_address_that_asks_for_many_at_once_gets_no_more_than_one_by_one() -> None:
+    await shop()
+    for n in range(2, 5):
+        await make.make_member(f"+861390000000{n}", store=1)
+    await make.execute(
+        "INSERT INTO redemption_code (member, store, address, created_at, expires_at)"
+        " SELECT 1, 1, '192.0.2.7', $1, $2 FROM generate_series(1, 18)",
+        NOW - 6 * MINUTE, NOW - MINUTE,
+    )  # fmt: skip
+    asked = await asyncio.gather(*(ask(member=n, address="192.0.2.7") for n in range(1, 5)))
+    assert sorted(str(one) if isinstance(one, str) else "sent" for one in asked) == ["sent"] * 2 + ["too_many"] * 2
 
 
 @pytest.mark.usefixtures("db")

@@ -157,10 +157,8 @@ async def test_a_finished_demo_is_not_made_again_days_later_either() -> None:
 
 
 async def test_real_phones_are_never_written_to() -> None:
-    gateway = PretendGateway()
-    gateway.name = "aliyun"
     with pytest.raises(Refusal) as refused:
-        await made(gateway=gateway)
+        await made(gateway=PretendGateway("aliyun"))
     assert refused.value.code == "real_gateway"
     assert await demo_state() == "empty"
 

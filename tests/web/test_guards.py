@@ -6,8 +6,12 @@ from litestar.routes import ASGIRoute, HTTPRoute
 
 from app import make_app
 
+# What a member follows from a text: the code is the key.
+LINKS = {"/s/{code:str}", "/s/{code:str}/optout"}
+# Gateways know the secret of their account, which is asked for before anything is read.
+HOOKS = {"/hooks/{gateway:str}/reports", "/hooks/{gateway:str}/replies"}
 # `/admin/` has a door of its own, which tests/admin tries.
-PUBLIC = {"/", "/admin", "/healthz", "/readyz", "/metrics", "/api/openapi.json"}
+PUBLIC = {*LINKS, *HOOKS, "/", "/admin", "/healthz", "/readyz", "/metrics", "/api/openapi.json"}
 
 
 def test_every_page_asks_for_a_log_in_or_is_public() -> None:

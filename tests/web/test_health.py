@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from actions.health import seen
 from config.piccolo_conf import DB
 from tables.scope import owner
-from tests.make import make_member, make_program, make_store
+from tests.make import execute, make_member, make_program, make_store
 from web.health import healthz, metrics, readyz
 from web.metrics import Metrics
 from web.requests import RequestLog
@@ -104,6 +104,25 @@ async def test_metrics_are_text_without_a_person(db: None, client: AsyncClient) 
     labels = [line.rpartition(" ")[0] for line in answer.text.splitlines()]
     assert not [label for label in labels if "139" in label]
     assert "张三" not in answer.text
+
+
+async def test_metrics_tell_of_accounts_and_of_what_comes_back(db: None, client: AsyncClient) -> None:
+    await execute("INSERT INTO gateway_account (name, gateway, rate) VALUES ('first', 'simulator', 50)")
+    text = (await client.get("/metrics")).text
+    for line in (
+        'regulars_account_messages{account="first",state="unknown"} 0.0',
+        'regulars_account_paused{account="first"} 0.0',
+        'regulars_account_down{account="first"} 0.0',
+        'regulars_account_failures{account="first"} 0.0',
+        'regulars_account_pace{account="first"} 0.0',
+        'regulars_account_rate_limit{account="first"} 50.0',
+        "regulars_replies_open 0.0",
+        "regulars_complaints_day 0.0",
+        "regulars_campaigns_sending 0.0",
+        "regulars_reports_waiting 0.0",
+    ):
+        assert line in text
+    assert "regulars_account_balance{" not in text, "nobody has told it yet"
 
 
 async def test_a_database_that_hangs_holds_up_no_scrape(

@@ -174,15 +174,16 @@ async def test_a_manager_sees_the_points_of_their_own_stores_alone(spent: None, 
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        ("hq_admin", ["/settlement", "/forecast", "/simulator"]),
-        ("hq_viewer", ["/settlement", "/forecast", "/simulator"]),
-        ("hq_marketing", ["/forecast", "/simulator"]),
-        ("store_manager", ["/forecast"]),
-        ("cashier", []),
+        ("hq_admin", ["/messages", "/settlement", "/forecast", "/simulator"]),
+        ("hq_viewer", ["/messages", "/settlement", "/forecast", "/simulator"]),
+        ("hq_marketing", ["/messages", "/forecast", "/simulator"]),
+        ("store_manager", ["/messages", "/forecast"]),
+        ("cashier", ["/messages"]),
     ],
 )
 async def test_the_menu_links_what_a_role_may_open(db: None, log_in: LogIn, role: Role, paths: list[str]) -> None:
     await open_shops()
+    await make.execute("INSERT INTO gateway_account (name, gateway) VALUES ('simulator', 'simulator')")
     client = await log_in(role=role, stores=(1,))
     links = (await client.get("/admin/api/links/")).json()
     assert list(links.values()) == paths
