@@ -39,6 +39,15 @@ WATCHED = {
     "template": Words("短信模板", "Templates"),
     "api_key": Words("接口密钥", "API keys"),
     "webhook": Words("事件推送", "Webhooks"),
+    "campaign": Words("群发活动", "Campaigns"),
+    "campaign_step": Words("群发步骤", "Campaign steps"),
+    "gateway_account": Words("通道账号", "Gateway accounts"),
+    "gateway_health": Words("通道状态", "Gateway health"),
+    "signature": Words("短信签名", "Signatures"),
+    "gateway_template": Words("报备模板", "Filed texts"),
+    "contact_rule": Words("发送规则", "Contact rules"),
+    "blocked_word": Words("禁用词", "Blocked words"),
+    "keyword_reply": Words("关键词回复", "Keyword replies"),
 }
 
 SCREENS = (

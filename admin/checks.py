@@ -47,6 +47,10 @@ CHECKS = {
     "moves follow each other": Words("等级变动首尾相接", "Tier moves follow each other"),
     "one message a key, one notice a fact": Words("短信与通知不重复", "One message a key, one notice a fact"),
     "nothing is sold to who said no": Words("拒收者没有收到营销短信", "Nothing is sold to who said no"),
+    "campaigns that are over have no open messages": Words(
+        "已结束的群发活动没有待发短信", "Campaigns that are over have no open messages"
+    ),
+    "a chunk's figures are its messages": Words("批次的数字与其短信一致", "A chunk's figures are its messages"),
     "every night has its jobs": Words("每晚任务齐全", "Every night has its jobs"),
 }
 

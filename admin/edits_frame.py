@@ -49,7 +49,8 @@ _CHANGE_FIRST = Words("请先在那里改用其他内容。", "Change them first
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What a table's edits must keep. `needed`: texts that may not be empty; `instants`: moments that people write, all
-    others are ours; `fixed`: columns that nobody edits here, with the reason; `check` judges a whole row; `no_new`,
+    others are ours; `fixed`: columns that nobody edits here, with the reason; `kept`: columns that workers and deeds write,
+    which stay as they are whatever a form sends; `check` judges a whole row; `no_new`,
     `no_change` and `no_removal` say why something is not done here at all; `removable` judges a removal before its uses
     are counted; `instead` is what to do when a row is in use.
     """
@@ -57,6 +58,7 @@ class Rules:
     needed: tuple[str, ...] = ()
     instants: tuple[str, ...] = ()
     fixed: Mapping[str, Words] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     check: Check | None = None
     no_new: Words | None = None
     no_change: Words | None = None
@@ -84,6 +86,9 @@ def tidy(edit: Edit, *, rules: Rules) -> None:
     """Brings what was typed into the form in which it is stored, and refuses what no row may hold."""
     for column in columns_of(edit.screen.table):
         name = name_of(column)
+        if name in rules.kept:
+            edit.new[name] = edit.old[name] if edit.old else _default(column)
+            continue
         if isinstance(column, Timestamptz | Timestamp) and name not in rules.instants:
             edit.new[name] = edit.old[name] if edit.old else _stamp(column)
             continue

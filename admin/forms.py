@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 from starlette.requests import Request
 
 from admin.forms_desk import Desk
-from admin.forms_menu import FORMS, GROUP, Form
+from admin.forms_menu import FORMS, Form
 from admin.refused import Refused
 from admin.screens import Language
 from admin.violations import sentence
@@ -42,7 +42,7 @@ def _config(form: Form, language: Language) -> FormConfig:
         pydantic_model=_model(form, language),
         endpoint=endpoint,
         description=form.description.of(language),
-        form_group=GROUP.of(language),
+        form_group=form.group.of(language),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-from admin import forms_deeds, forms_extend, forms_sales
+from admin import forms_deeds, forms_extend, forms_gateways, forms_inbox, forms_sales
 from admin.forms_desk import Desk
 from admin.forms_typed import Typed
 from admin.screens import Language, Words
@@ -14,6 +14,8 @@ from admin.screens import Language, Words
 Field: TypeAlias = tuple[Any, Any, Words]
 
 GROUP = Words("柜台", "Counter")
+GATEWAYS = Words("通道", "Gateways")
+MESSAGES = Words("消息", "Messages")
 
 # A text is what the screen can show and what people can mistype: each form reads its own.
 _PHONE = Words("手机号", "Phone")
@@ -40,6 +42,7 @@ class Form:
     run: Callable[[Desk, Typed], Awaitable[Words]]
     in_store: bool = True
     writes: bool = True
+    group: Words = GROUP
 
     def slug(self, language: Language) -> str:
         # As the stock panel makes it.
@@ -174,5 +177,66 @@ FORMS = (
         deed="points_extend",
         run=forms_extend.extend_points,
         in_store=False,
+    ),
+    Form(
+        name=Words("通道密钥", "Gateway credentials"),
+        description=Words(
+            "填写一个通道账号的一项密钥；加密保存，之后任何页面都不再显示。", "One credential of an account; kept sealed and shown nowhere."
+        ),
+        fields={
+            "account": _text(Words("通道账号名称", "Account")),
+            "key": _text(Words("密钥项（如 password）", "Which one (such as password)")),
+            "credential": _text(Words("密钥内容", "The credential")),
+        },
+        deed="credentials_keep",
+        run=forms_gateways.keep,
+        in_store=False,
+        writes=False,
+        group=GATEWAYS,
+    ),
+    Form(
+        name=Words("回复会员", "Answer a member"),
+        description=Words("答复一条上行短信；以通知短信发出，不得有促销内容。", "Answers a reply by a notice, without promotion."),
+        fields={
+            "reply": _text(Words("上行短信编号", "The reply's number")),
+            "text": _text(Words("答复内容（签名会自动加上）", "The answer (the signature comes by itself)")),
+        },
+        deed="reply_write",
+        run=forms_inbox.answer,
+        in_store=False,
+        group=MESSAGES,
+    ),
+    Form(
+        name=Words("处理回复", "Settle a reply"),
+        description=Words("把一条上行短信标为完成、指派给同事，或重新打开。", "Ends a reply, gives it to a colleague or opens it again."),
+        fields={
+            "reply": _text(Words("上行短信编号", "The reply's number")),
+            "deed": (str, "完成", Words("处理方式（完成、指派、重开）", "What to do (done, assign, reopen)")),
+            "username": _text(Words("指派给（用户名，不填为自己）", "For whom (user name; empty: yourself)")),
+            "note": _text(Words("备注（可不填）", "Note (may be empty)")),
+        },
+        deed="reply_settle",
+        run=forms_inbox.settle,
+        in_store=False,
+        writes=False,
+        group=MESSAGES,
+    ),
+    Form(
+        name=Words("登记投诉", "Record a complaint"),
+        description=Words(
+            "登记对短信的投诉：投诉人不再收到营销短信；投诉率超过红线的活动自动停止。",
+            "Who complained gets no more marketing; a campaign over its red line stops.",
+        ),
+        fields={
+            "source": (str, "12321", Words("来源（12321、通道、会员、其他）", "Source (12321, gateway, member, other)")),
+            "phone": _text(Words("投诉人手机号", "Phone")),
+            "message": _text(Words("或发送记录编号", "Or the message's number")),
+            "note": _text(Words("说明", "Note")),
+        },
+        deed="complaint_record",
+        run=forms_inbox.complain,
+        in_store=False,
+        writes=False,
+        group=MESSAGES,
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ PHONE_STATUS = {
 }
 PURPOSES = {
     "marketing_sms": Words("营销短信", "Marketing SMS"),
+    "notice_sms": Words("通知短信", "Notice SMS"),
     "personalisation": Words("个性化推荐", "Personalisation"),
     "location": Words("位置信息", "Location"),
     "health": Words("健康信息", "Health"),

@@ -22,6 +22,7 @@ from tables.staff import Staff
 
 SITE = Words("回头客", "Regulars")
 SIMULATOR = Words("模拟手机", "Pretend phones")
+MESSAGES = Words("短信发送", "Messages leaving")
 SETTLEMENT = Words("门店积分结算", "Settlement")
 FORECAST = Words("积分到期预测", "Points forecast")
 # They would write the row's values into the log; what is our mistake, the request's own line tells.
@@ -73,6 +74,7 @@ def back_office(*, settings: Settings) -> Door:
 def _links(*, role: Role, settings: Settings) -> dict[str, str]:
     """Pages of ours that a role may open; each page asks again who it is."""
     pages = (
+        (MESSAGES, "/messages", True),
         (SETTLEMENT, "/settlement", role in {"hq_admin", "hq_viewer"}),
         (FORECAST, "/forecast", role != "cashier"),
         (SIMULATOR, "/simulator", settings.gateway == "simulator" and role not in STORE_ROLES),

@@ -2,8 +2,13 @@
 
 from admin import (
     audit,
+    campaigns,
     checks,
+    contact,
+    gateways,
+    inbox,
     keys,
+    links,
     members,
     messages,
     nights,
@@ -24,6 +29,8 @@ NOT_SHOWN = {
     "session": "open log-ins are nobody's to read; leaving is in the user's own menu",
     "suppression": "keyed hashes of phones say nothing to a person; sending asks them",
     "redemption_code": "a code is between a member and the counter; what it was used for is in the points entries",
+    "gateway_message": "which message a gateway's own number means; it stands in the send log",
+    "report_inbox": "what gateways told, kept a week; what became of a message stands in the send log",
     "till_answer": "what a till was told, kept a while for when it asks again",
 }
 
@@ -32,7 +39,8 @@ _MENU = (
     *points.SCREENS,
     *purchases.SCREENS,
     *tiers.SCREENS, *program.SCREENS,
-    *messages.SCREENS,
+    *messages.SCREENS, *inbox.SCREENS, *campaigns.SCREENS, *contact.SCREENS, *links.SCREENS,
+    *gateways.SCREENS,
     *products.SCREENS,
     *stores.SCREENS, *staff.SCREENS,
     *keys.SCREENS, *webhooks.SCREENS,

@@ -97,7 +97,8 @@ async def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
             str(row["id"]): {"display_name": row["name"], "value": row["id"]} for row in rows
         }
     content["properties"] = ordered
-    content["extra"]["fixed"] = sorted(RULES.get(screen.tablename, Rules()).fixed)
+    rules = RULES.get(screen.tablename, Rules())
+    content["extra"]["fixed"] = sorted({*rules.fixed, *rules.kept})
     content["title"] = screen.name.of(language)
     content["extra"]["help_text"] = screen.help.of(language) if screen.help else None
     return json.dumps(content, ensure_ascii=False).encode()

@@ -7,6 +7,7 @@ import asyncpg
 
 from admin.registry import SCREENS
 from admin.screens import Words
+from admin.violations_sending import SENDING
 from admin.violations_stock import from_detail, stock_words
 from rules.refusals import Refusal
 
@@ -72,6 +73,7 @@ _CONSTRAINTS = {
     "webhook_name_key": Words("已有同名的事件推送：请换一个名称。", "Another webhook has this name: choose another."),
     "webhook_sane": Words("请填写 http(s) 地址并至少选择一种事件。", "Write an http(s) address and choose at least one event."),
     "template_sane": Words("请从列表中选择短信类别和通知类型。", "Choose class and kind from the list."),
+    **SENDING,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What the stock panel says in English by itself, in our words."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from admin.refused import by_sentence
@@ -62,8 +63,9 @@ _OTHERWISE = Words("内容无法识别，请更正", "this cannot be read, corre
 
 
 def _label(name: str) -> Words:
-    """A column's words; the panel does not say of which table, and tables agree well enough."""
-    return next((screen.columns[name] for screen in SCREENS.values() if name in screen.columns), Words(name, name))
+    """A column's words; the panel does not say of which table: as most tables have it."""
+    said = Counter(screen.columns[name] for screen in SCREENS.values() if name in screen.columns)
+    return said.most_common(1)[0][0] if said else Words(name, name)
 
 
 def _complaint(item: Mapping[str, object]) -> Refusal:

@@ -1,0 +1,41 @@
+"""What the database refuses about sending, by the name of the constraint or unique index."""
+
+from collections.abc import Mapping
+
+from admin.screens import Words
+
+SENDING: Mapping[str, Words] = {
+    "gateway_account_name_key": Words(
+        "已有同名的通道账号：请换一个名称。", "Another account has this name: choose another."
+    ),
+    "gateway_account_sane": Words(
+        "账号的设置前后矛盾：请检查名称、类别、每秒条数、连接数、时段和单价。",
+        "The account contradicts itself: look at name, classes, rate, connections, hours and price.",
+    ),
+    "gateway_health_sane": Words("通道状态由系统维护。", "An account's health is written by workers."),
+    "signature_state": Words("请从列表中选择报备状态。", "Choose the filing's state from the list."),
+    "unique_text": Words("该账号已有这个签名。", "The account has this signature already."),
+    "gateway_template_sane": Words(
+        "请从列表中选择报备状态和短信类别。", "Choose the filing's state and the class from the list."
+    ),
+    "unique_code": Words(
+        "该账号已有这个模板编号：请修改那一行。", "The account has a text of this code: change that one."
+    ),
+    "contact_rule_sane": Words(
+        "规则不完整：可发时段须在 08:00–22:00 之间，其余须填写天数、条数或比例；只有可发时段可指定门店。",
+        "The rule is not complete: hours lie between 08:00 and 22:00, others need days, a number or a share; hours alone"
+        " may name a store.",
+    ),
+    "blocked_word_word_key": Words("已有这个禁用词。", "The word is in the list already."),
+    "blocked_word_not_empty": Words("禁用词不能为空。", "A blocked word is not empty."),
+    "keyword_reply_of_store": Words(
+        "已有这个关键词的回复：请修改那一条。", "The keyword has an answer there: change that one."
+    ),
+    "keyword_reply_not_empty": Words("关键词不能为空。", "A keyword is not empty."),
+    "campaign_name_key": Words("群发活动名称已存在：请换一个。", "Another campaign has this name: choose another."),
+    "campaign_sane": Words("请从列表中选择内容类型、节奏和状态。", "Choose content, rhythm and state from the list."),
+    "campaign_step_sane": Words(
+        "步骤从 1 开始，最迟发送须晚于计划时间。", "Steps start at 1, and “send before” is after “scheduled at”."
+    ),
+    "unique_number": Words("该活动已有这一步：请换一个序号。", "The campaign has this step: choose another number."),
+}
