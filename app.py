@@ -13,7 +13,7 @@ from litestar.types import Receive, Scope, Send
 from admin.panel import back_office
 from config.logging import configure_logging
 from config.settings import settings
-from gateways.registry import gateway
+from gateways.registry import known
 from tables.scope import database
 from web import login
 from web.api.problems import NOT_THERE
@@ -33,7 +33,7 @@ async def root() -> Redirect:
 
 def make_app() -> RequestLog:
     """The whole web process; refuses to start with a gateway that nobody knows."""
-    gateway(name=settings().gateway)
+    known(kind=settings().gateway)
     door = back_office(settings=settings())
 
     @asgi("/admin/", is_mount=True, copy_scope=True)

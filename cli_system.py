@@ -18,12 +18,14 @@ import click
 
 import cli_output
 from actions import demo
+from actions.accounts import ensure_account
 from config import data_dir
 from config.errors import ConfigError
 from config.logging import configure_logging
 from config.servers import running
 from config.settings import settings
-from gateways.registry import gateway
+from gateways.protocol import Account
+from gateways.registry import known, opened
 from tables.migrate import migrate
 from tables.scope import database, owner, scope
 from tables.staff import Staff
@@ -38,7 +40,7 @@ HQ = "hq"
 def run_system(*, names: tuple[str, ...], with_demo: bool = False) -> None:
     """The named processes, with the embedded servers where no others are named, until Ctrl-C or SIGTERM."""
     configure_logging()
-    gateway(name=settings().gateway)
+    known(kind=settings().gateway)
     if "web" in names:
         _check_port()
     with running(settings(), redis=True):
@@ -90,13 +92,16 @@ def _check_port() -> None:
 async def _prepare(*, with_demo: bool, loudly: bool = False) -> None:
     await migrate()
     async with database():
+        await ensure_account(gateway=settings().gateway)
         state = await demo.demo_state()
         # Its members' numbers look real: nobody else's gateway gets them unasked.
         wanted = with_demo and settings().gateway == "simulator" and state in {"empty", "partial"}
         if wanted or loudly:
             with cli_output.progress() as tell:
+                # Under the name that was asked for: the demo refuses every other than the pretend one.
+                pretend = Account(name=settings().gateway, gateway="simulator", redis_url=settings().redis_url)
                 made = await demo.make_demo(
-                    now=datetime.now(UTC), zone=settings().zone, gateway=gateway(name=settings().gateway),
+                    now=datetime.now(UTC), zone=settings().zone, gateway=opened(account=pretend),
                     password=_demo_password(), progress=tell,
                 )  # fmt: skip
             async with owner() as connection:

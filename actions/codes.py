@@ -37,7 +37,8 @@ class CodeAsked:
 
 async def ask_code(*, member: int, store: int, now: datetime) -> CodeAsked:
     """Sends a code to the member (id), good for a redemption in this store (id). A code that is good for two more minutes is
-    sent again, with the same digits; at most one text a minute and 10 in 24 hours to each member.
+    sent again, with the same digits; at most one text a minute and 5 in 24 hours to each phone, and 20 codes that nobody
+    used within an hour from one address for one store.
 
     After the commit the caller wakes a worker (`tasks.messages.hand_over_soon`), or the clock does within seconds. Raises
     Refusal code_unreachable, too_many, unknown_member, unknown_store, foreign_store, not_allowed.
@@ -122,8 +123,13 @@ _REFUSED = {
     ),
     "often": (
         "too_many",
-        "This member was sent 10 codes in 24 hours: redeem fewer points, or come back tomorrow.",
-        "24 小时内已给该会员发送 10 条验证码：请减少使用的积分，或明天再来。",
+        "This phone was sent 5 codes in 24 hours: redeem fewer points, or come back tomorrow.",
+        "24 小时内已给该手机发送 5 条验证码：请减少使用的积分，或明天再来。",
+    ),
+    "crowded": (
+        "too_many",
+        "20 codes were asked for here within an hour and not used: use those that were sent, or wait an hour.",
+        "本店一小时内已有 20 个验证码发出后未使用：请先使用已发送的验证码，或一小时后再试。",
     ),
     "code_malformed": (
         "code_wrong",

@@ -11,10 +11,11 @@ from actions.demo_days import Story, live
 from actions.demo_people import make_people
 from actions.demo_setup import STAFF, move_in, set_up
 from actions.imports import Progress, silent
-from actions.messages import hand_over, take_reports
+from actions.messages import hand_over
 from actions.night import LOCK, NIGHT_BEGINS, close_date, yesterday
 from actions.night_steps import Night
 from actions.points import adjust
+from actions.polling import poll_reports
 from gateways.protocol import Gateway
 from queries.nights import nights_closed
 from rules.refusals import Refusal
@@ -158,10 +159,14 @@ async def _morning(*, gateway: Gateway | None, day: date, zone: ZoneInfo) -> Non
     """What waited for eight o'clock leaves, and a little later it is known what became of it."""
     if gateway is None:
         return
-    at = datetime.combine(day, _MESSAGES_LEAVE, tzinfo=zone)
-    while (await hand_over(gateway=gateway, now=at, zone=zone, limit=_CHUNK)).taken == _CHUNK:
+    at, ours = datetime.combine(day, _MESSAGES_LEAVE, tzinfo=zone), {gateway.name: gateway}
+
+    def clock() -> datetime:
+        return at
+
+    while (await hand_over(worker="demo", clock=clock, zone=zone, gateways=ours, limit=_CHUNK)).more:
         at += _PAUSE
-    await take_reports(gateway=gateway, now=at + _PAUSE)
+    await poll_reports(gateway=gateway, now=at + _PAUSE)
 
 
 async def _finish(*, story: Story) -> None:

@@ -28,13 +28,14 @@ WHERE k.hash = $1 AND k.revoked_at IS NULL
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyIdentity:
     """Whose key it is. `store` (id) is None for headquarters; `stores` are the codes and ids that the key may speak for:
-    its own store, or every store that is open.
+    its own store, or every store that is open. `address` (IP) is the one from which it is used now.
     """
 
     id: int
     name: str
     store: int | None
     stores: Mapping[str, int]
+    address: str = ""
 
 
 async def add_key(*, name: str, store: str | None) -> str:

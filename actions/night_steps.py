@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from queries.night_proof import NEWEST, broken_for, proven_until
-from rules.calendar import quarter_start
+from rules.calendar import quarter_end, quarter_start
 from rules.refusals import Refusal
 from tables.scope import Connection
 
@@ -166,7 +166,10 @@ async def _sweep(connection: Connection, night: Night, _: list[int]) -> dict[str
     await connection.execute(
         "DELETE FROM till_answer WHERE created_at < $1::timestamptz - interval '90 days'", night.now
     )
-    return {"too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now)}
+    counts = {"too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now)}
+    if night.business_date == quarter_end(day=night.business_date):
+        counts["stores"] = await connection.fetchval("SELECT deed.invalid_phones_count($1)", night.business_date)
+    return counts
 
 
 async def _touched(connection: Connection, night: Night) -> list[int]:

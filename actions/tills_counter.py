@@ -43,7 +43,7 @@ def later(refusal: Refusal, *, seconds: int) -> Later:
 async def counter(*, who: KeyIdentity, stores: Collection[int]) -> AsyncIterator[Connection]:
     """A scope of a key in these stores (ids), committed also when the deed inside is refused; the Refusal goes on."""
     no: Refusal | None = None
-    async with scope(role="till", stores=stores, key=who.id) as connection:
+    async with scope(role="till", stores=stores, key=who.id, address=who.address) as connection:
         try:
             with rights_refused():
                 yield connection

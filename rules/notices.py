@@ -64,7 +64,7 @@ def compose(*, stationery: Stationery, to: Addressee, notices: Sequence[DueNotic
     Left out are notices `too_late`, those whose template is off or missing (`no_template`), and those that do not hold
     what their template asks for (`bad_payload`). Without a frame the clauses stand alone.
     """
-    member = _member_words(to)
+    member = member_words(to=to)
     left_out: dict[int, str] = {}
     clauses = []
     for notice in sorted(notices, key=_turn):
@@ -92,7 +92,7 @@ def compose_code(*, stationery: Stationery, to: Addressee, store: str, minutes: 
     template = stationery.templates.get("redeem_code")
     if template is None:
         return Letter(text=None, left_out={})
-    values = {**_member_words(to), "store": loose(text=store), "minutes": str(minutes), "code": _GAP}
+    values = {**member_words(to=to), "store": loose(text=store), "minutes": str(minutes), "code": _GAP}
     body = fill(text=template, values=values)
     text = f"【{stationery.signature}】{body.strip()}"
     return Letter(text=text.replace("*", "＊").replace(_GAP, HIDDEN), left_out={})
@@ -108,7 +108,8 @@ def _closed(clause: str) -> str:
     return clause if clause.endswith(_ENDINGS) else f"{clause}。"
 
 
-def _member_words(to: Addressee) -> dict[str, str]:
+def member_words(*, to: Addressee) -> dict[str, str]:
+    """How somebody is spoken to, by placeholder; where neither name nor title is known, as a member."""
     name, title = loose(text=to.name), loose(text=to.title)
     address = title or name or _NOBODY
     if title in _BARE_TITLES and name:

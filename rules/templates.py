@@ -1,7 +1,7 @@
 """Templates: texts with placeholders such as {points}; which there are, whether a text is right, and filling it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, get_args
 
 from rules.refusals import Refusal
@@ -38,13 +38,18 @@ def check(*, kind: str | None, text: str) -> None:
     """
     if kind not in PLACEHOLDERS:
         raise _unknown(code="unknown_kind", place=1, word=str(kind), known=[name for name in PLACEHOLDERS if name])
+    _check_needed(kind=kind, words=check_text(text=text, known=PLACEHOLDERS[kind]))
+
+
+def check_text(*, text: str, known: Collection[str]) -> list[str]:
+    """The placeholders of a text that may hold the `known` ones. Refuses as `check` does but for its kind."""
     _check_plain(text=text)
     words = _placeholders(text=text)
     for place, word in words:
-        if word not in PLACEHOLDERS[kind]:
-            known = [f"{{{name}}}" for name in PLACEHOLDERS[kind]]
-            raise _unknown(code="unknown_placeholder", place=place, word=f"{{{word}}}", known=known)
-    _check_needed(kind=kind, words=[word for _, word in words])
+        if word not in known:
+            there = [f"{{{name}}}" for name in known]
+            raise _unknown(code="unknown_placeholder", place=place, word=f"{{{word}}}", known=there)
+    return [word for _, word in words]
 
 
 def fill(*, text: str, values: Mapping[str, str]) -> str:

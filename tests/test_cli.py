@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from config import embedded_postgres, servers
+from config import embedded_postgres
 from config.settings import Settings
 from queries.invariants import CHECKED
 
@@ -78,11 +78,9 @@ class Command:
 
 
 @pytest.fixture(scope="module")
-def regulars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+def regulars(installation: Settings) -> Command:
     """On a folder whose servers run all the time, so that each call is short."""
-    data_dir = tmp_path_factory.mktemp("c") / "d"
-    with servers.running(Settings(data_dir=data_dir)):
-        yield Command(data_dir)
+    return Command(installation.data_dir)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """`regulars extend`, as a person types it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from config import servers
 from config.settings import Settings
 from tests.test_cli import PROGRAM, Command
 
@@ -27,15 +25,13 @@ ENDS = "SELECT string_agg(points || ' ' || expires_on, ', ' ORDER BY id) FROM po
 
 
 @pytest.fixture(scope="module")
-def regulars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    data_dir = tmp_path_factory.mktemp("c") / "d"
+def regulars(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Command:
     file = tmp_path_factory.mktemp("p") / "program.toml"
     file.write_text(PROGRAM, encoding="utf-8")
-    with servers.running(Settings(data_dir=data_dir)):
-        command = Command(data_dir)
-        assert command("program", "apply", file).returncode == 0
-        command.ask(LEDGER)
-        yield command
+    command = Command(installation.data_dir)
+    assert command("program", "apply", file).returncode == 0
+    command.ask(LEDGER)
+    return command
 
 
 @pytest.mark.parametrize("whose", [(), ("--all", "--tag", "VIP"), ("--phone", "13900000001", "--store", "S1")])

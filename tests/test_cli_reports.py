@@ -1,13 +1,11 @@
 """`regulars settlement` and `regulars forecast`, as a person types them."""
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from config import servers
 from config.settings import Settings
 from tests.test_cli import PROGRAM, Command
 
@@ -21,16 +19,14 @@ SELECT deed.points_debit(ARRAY[ROW(1, 2, 'redeem', -60, 'redeem', '2:r', NULL, N
 
 
 @pytest.fixture(scope="module")
-def regulars(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+def regulars(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """Store 1 owes store 2 60 points of March 2026; 40 are left, for ever."""
-    data_dir = tmp_path_factory.mktemp("c") / "d"
     file = tmp_path_factory.mktemp("p") / "program.toml"
     file.write_text(PROGRAM, encoding="utf-8")
-    with servers.running(Settings(data_dir=data_dir)):
-        command = Command(data_dir)
-        assert command("program", "apply", file).returncode == 0
-        command.ask(LEDGER)
-        yield command
+    command = Command(installation.data_dir)
+    assert command("program", "apply", file).returncode == 0
+    command.ask(LEDGER)
+    return command
 
 
 def test_the_settlement_goes_to_stdout_and_the_talk_beside_it(regulars: Command) -> None:

@@ -1,11 +1,9 @@
 """`regulars program try` as a person types it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from config import servers
 from config.settings import Settings
 from tests.test_cli import PROGRAM, Command
 
@@ -17,21 +15,16 @@ S1,R3,2026-03-20 10:00,13900000002,,,1,40
 
 
 @pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+def lived_in(installation: Settings, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """A chain with a program and a winter."""
     folder = tmp_path_factory.mktemp("t")
     for name, text in (("program.toml", PROGRAM), ("stores.csv", "code,name\nS1,一店\n"), ("receipts.csv", RECEIPTS)):
         (folder / name).write_text(text, encoding="utf-8")
-    with servers.running(Settings(data_dir=folder / "d")):
-        regulars = Command(folder / "d")
-        for words in (
-            ("program", "apply", "program.toml"),
-            ("import", "stores", "stores.csv"),
-            ("replay", "receipts.csv"),
-        ):
-            done = regulars(*words[:-1], folder / words[-1])
-            assert done.returncode == 0, done.stderr
-        yield regulars
+    regulars = Command(installation.data_dir)
+    for words in (("program", "apply", "program.toml"), ("import", "stores", "stores.csv"), ("replay", "receipts.csv")):
+        done = regulars(*words[:-1], folder / words[-1])
+        assert done.returncode == 0, done.stderr
+    return regulars
 
 
 @pytest.fixture

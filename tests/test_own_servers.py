@@ -15,8 +15,8 @@ import asyncpg
 import httpx
 import pytest
 
-from config import servers
 from config.settings import Settings
+from tests.installed import served
 from tests.make import ZONE, Till
 from tests.ports import free_port
 
@@ -38,7 +38,7 @@ def theirs() -> Iterator[Settings]:
     """A server that knows nothing of us: no role, no database, passwords for everybody."""
     with tempfile.TemporaryDirectory(prefix="rg-own-") as folder:
         settings = Settings(data_dir=Path(folder) / "server")
-        with servers.running(settings, redis=True):
+        with served(settings, redis=True):
             settings.place.postgres.joinpath("pg_hba.conf").write_text(HBA)
             asyncio.run(as_superuser(
                 settings, "DROP DATABASE regulars", "DROP ROLE regulars_owner", "SELECT pg_reload_conf()",

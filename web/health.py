@@ -48,7 +48,7 @@ async def metrics(state: State) -> Response[bytes]:
 
 async def _figures() -> Figures | None:
     now = datetime.now(UTC)
-    question = figures(now=now, newest=newest_due(now=now, zone=settings().zone))
+    question = figures(now=now, newest=newest_due(now=now, zone=settings().zone), zone=settings().zone)
     (found,) = await answers(questions=[question], seconds=SCRAPE_SECONDS)
     if isinstance(found, BaseException):
         LOG.warning("no figures from the database", reason=type(found).__name__)

@@ -1,6 +1,6 @@
 """What this process counts, and what it asks of the database when somebody scrapes. No label holds a value that a client chose."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from queries.metrics import Figures, Pool
+from queries.sending_accounts import AccountLine
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -76,7 +77,7 @@ class _Snapshot(Collector):
 
 
 def _of_database(figures: Figures) -> Iterable[Metric]:
-    yield _by("regulars_messages_open", "Messages on their way, counted up to 100000.", "state", figures.messages)
+    yield _by("regulars_messages_open", "Messages on their way.", "state", figures.messages)
     yield GaugeMetricFamily(
         "regulars_messages_overdue_seconds",
         "Since when the oldest queued message is due.",
@@ -88,6 +89,34 @@ def _of_database(figures: Figures) -> Iterable[Metric]:
         )
     yield GaugeMetricFamily("regulars_jobs_failed", "Jobs of the night that failed.", value=figures.failed_jobs)
     yield _by("regulars_heartbeat_age_seconds", "Since a process was last seen.", "process", figures.beat_ages)
+    yield GaugeMetricFamily("regulars_replies_open", "Replies that wait for somebody.", value=figures.replies_open)
+    yield GaugeMetricFamily("regulars_complaints_day", "Complaints of the last 24 hours.", value=figures.complaints)
+    yield GaugeMetricFamily("regulars_campaigns_sending", "Campaigns being sent.", value=figures.campaigns_sending)
+    yield GaugeMetricFamily(
+        "regulars_reports_waiting", "Reports that have not found their message.", value=figures.reports_waiting
+    )
+    yield from _of_accounts(figures.accounts)
+
+
+def _of_accounts(accounts: Sequence[AccountLine]) -> Iterable[Metric]:
+    """Accounts are named by the people who run this, in small letters."""
+    messages = GaugeMetricFamily(
+        "regulars_account_messages", "Messages of the last 10 minutes.", labels=["account", "state"]
+    )
+    for line in accounts:
+        for state, number in (("accepted", line.accepted), ("failed", line.failed), ("unknown", line.unknown)):
+            messages.add_metric([line.name, state], number)
+    yield messages
+    for name, words, values in (
+        ("paused", "Whether people paused it.", {line.name: float(line.facts.is_paused) for line in accounts}),
+        ("down", "Whether it rests after failures.", {line.name: float(line.state == "down") for line in accounts}),
+        ("failures", "Failures in a row.", {line.name: float(line.failures) for line in accounts}),
+        ("pace", "Messages a second now.", {line.name: line.pace for line in accounts}),
+        ("rate_limit", "The operator's limit a second.", {one.name: one.facts.rate for one in accounts}),
+        ("balance", "What is left, in yuan or messages.", {one.name: one.facts.balance for one in accounts}),
+    ):
+        told = {account: float(value) for account, value in values.items() if value is not None}
+        yield _by(f"regulars_account_{name}", words, "account", told)
 
 
 def _by(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:

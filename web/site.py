@@ -5,22 +5,32 @@ from litestar.handlers import HTTPRouteHandler
 
 from web.api.documents import openapi
 from web.api.routes import routes
+from web.hooks import hooks
 from web.pages.forecast import forecast_csv, forecast_page
+from web.pages.links import opt_out_deed, opt_out_page, short_link_page
 from web.pages.member_points import member_points_page
+from web.pages.messages import account_paused, messages_page
 from web.pages.settlement import settlement_csv, settlement_page, settlement_xlsx
-from web.pages.simulator import simulator_page
+from web.pages.simulator import simulator_faults, simulator_page, simulator_reply
 
 PAGES: list[HTTPRouteHandler] = [
+    messages_page,
+    account_paused,
     simulator_page,
+    simulator_reply,
+    simulator_faults,
     settlement_page,
     settlement_csv,
     settlement_xlsx,
     forecast_page,
     forecast_csv,
     member_points_page,
+    short_link_page,
+    opt_out_page,
+    opt_out_deed,
 ]
 
 
 def api(*, rate: int) -> list[HTTPRouteHandler | Router]:
-    """The API and its description; `rate`: requests a minute for each key."""
-    return [openapi, routes(rate=rate)]
+    """The API and its description, and the addresses of gateways; `rate`: requests a minute for each key."""
+    return [openapi, routes(rate=rate), *hooks()]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,16 +28,22 @@ GOOD, WEAK = "correct horse 9", "12345678"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+@cache
+def stock_api() -> ASGIApp:
+    """The stock panel's API with our tables, behind the log-in. Once for all tests: it takes a second to put itself together."""
+    panel = create_admin(
+        tables=[table_config(screen=screen, language="zh") for screen in SCREENS.values()],
+        auth_table=Staff, session_table=Session, auto_include_related=False,
+    )  # fmt: skip
+    [mount] = [route for route in panel.routes if getattr(route, "path", "") == "/api"]
+    api: ASGIApp = mount.app.app
+    return api
+
+
 class Panel:
-    """The stock panel's API with our tables, asked as somebody in an open scope; nothing is kept."""
+    """That API, asked as somebody in an open scope; nothing is kept."""
 
     def __init__(self, role: Role = "hq_admin") -> None:
-        panel = create_admin(
-            tables=[table_config(screen=screen, language="zh") for screen in SCREENS.values()],
-            auth_table=Staff, session_table=Session, auto_include_related=False,
-        )  # fmt: skip
-        [mount] = [route for route in panel.routes if getattr(route, "path", "") == "/api"]
-        self.api: ASGIApp = mount.app.app  # behind the log-in
         self.role = role
 
     async def __call__(self, asgi: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +51,7 @@ class Panel:
         asgi["staff"] = Identity(staff=1, username="boss", role=self.role, stores=stores, password_is_temporary=False)
         asgi["user"] = SimpleNamespace(user=SimpleNamespace(superuser=self.role == "hq_admin"))
         async with scope(role=self.role, stores=stores, staff=1) as connection:
-            await self.api(asgi, receive, send)
+            await stock_api()(asgi, receive, send)
             await connection.execute("ROLLBACK")
 
     async def ask(self, verb: str, path: str, **body: Any) -> tuple[int, Refusal | None]:

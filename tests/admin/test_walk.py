@@ -21,13 +21,16 @@ OWN = {
     "notice": MEMBER, "purchase": "store = 1", "points_entry": "store = 1", "points_lot": "store = 1", "send_log": "store = 1",
     "stock": "store = 1", "purchase_line": "purchase IN (SELECT id FROM purchase WHERE store = 1)",
     "points_allocation": "entry IN (SELECT id FROM points_entry WHERE store = 1)", "member_lookup": "staff = 1",
+    "campaign": "store = 1", "campaign_step": "campaign IN (SELECT id FROM campaign WHERE store = 1)", "send_chunk": "store = 1",
+    "invalid_phones": "store = 1", "reply": "store = 1", "complaint": "store = 1", "short_link": MEMBER,
 }  # fmt: skip
 FOR_ALL = {
     "chain", "category", "product", "points_policy", "points_promotion", "reward", "reward_store", "tier", "tag", "template",
+    "gateway_health", "signature", "gateway_template", "contact_rule", "blocked_word", "keyword_reply",
 }  # fmt: skip
 NEVER = {
     "api_key", "webhook", "webhook_delivery", "points_extension", "points_extension_lot", "suppression", "job_run",
-    "check_result", "heartbeat", "audit_log", "session",
+    "check_result", "heartbeat", "audit_log", "session", "gateway_account", "click",
 }  # fmt: skip
 STORE_ROLES: tuple[Role, ...] = ("store_manager", "cashier")
 # Whose own rows they may change.

@@ -16,6 +16,14 @@ INSERT INTO send_log (member, phone, store, message_class, dedupe_key, state)
 INSERT INTO notice (member, kind, reference, business_date, send_before, payload, state, send_log)
     VALUES ({m}, 'tier_up', 'r', '2026-03-01', '2026-03-03T00:00Z', '{{}}', 'queued', {m});
 INSERT INTO reward_store (reward, store, stock) VALUES (1, {s}, 3);
+INSERT INTO campaign (name, store) VALUES ('会员日{s}', {s});
+INSERT INTO campaign_step (campaign, text, scheduled_at, send_before) VALUES ({s}, '周三八折', '2026-03-04T01:00Z', '2026-03-04T10:00Z');
+INSERT INTO send_chunk (message_class, campaign, step, store, due_at, size) VALUES ('marketing', {s}, {s}, {s}, '2026-03-04T01:00Z', 1);
+INSERT INTO contact_rule (kind, store, opens, closes) VALUES ('hours', {s}, '09:00', '20:00');
+INSERT INTO invalid_phones (quarter, store, members, invalid) VALUES ('2026-01-01', {s}, 10, 1);
+INSERT INTO reply (gateway, gateway_reply_id, phone, member, store, text, said_at, at)
+    VALUES ('simulator', 'r{s}', '+861390000000{m}', {m}, {s}, '你好', '2026-03-01T00:00Z', '2026-03-01T00:00Z');
+INSERT INTO complaint (source, phone, member, store, note, at) VALUES ('12321', '+861390000000{m}', {m}, {s}, '', '2026-03-01T00:00Z');
 INSERT INTO stock (store, product, quantity) VALUES ({s}, 1, 5);
 INSERT INTO member_lookup (staff, member, weight, at) VALUES (NULL, {m}, 1, '2026-03-01T00:00Z');
 INSERT INTO suppression (phone_hmac, source) VALUES ('h{m}', 'reply');
@@ -33,6 +41,11 @@ INSERT INTO template (name, kind, message_class, text, is_active) VALUES ('欢�
 INSERT INTO job_run (job, business_date, state, started_at) VALUES ('check', '2026-03-01', 'done', '2026-03-02T00:00Z');
 INSERT INTO points_extension (form, content, first_on, last_on, good_until, reason, members, lots, points, business_date)
     VALUES ('f', '', '2026-03-01', '2026-03-31', '2026-04-30', 'x', 1, 1, 1, '2026-03-02');
+INSERT INTO gateway_account (name, gateway, credentials) VALUES ('simulator', 'simulator', 'sealed');
+INSERT INTO signature (account, text) VALUES (1, '鲜果里');
+INSERT INTO gateway_template (account, code, text) VALUES (1, 'SMS_1', '您的验证码是{1}');
+INSERT INTO keyword_reply (keyword, text) VALUES ('1', '{store}');
+INSERT INTO blocked_word (word, source) VALUES ('最佳', '广告法');
 INSERT INTO heartbeat (process, at) VALUES ('worker', '2026-03-02T00:00Z');
 """
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from actions.demo import make_demo
 from config.servers import running
 from config.settings import settings
-from gateways.registry import gateway
+from gateways.protocol import Account
+from gateways.registry import opened
 from tables.migrate import migrate
 from tables.scope import database
 
@@ -19,9 +20,10 @@ MEMBERS, DAYS = 160, 45
 
 async def make(*, password: str) -> None:
     await migrate()
+    pretend = Account(name="simulator", gateway="simulator", redis_url=settings().redis_url)
     async with database():
         await make_demo(
-            now=datetime.now(UTC), zone=settings().zone, gateway=gateway(name="simulator"), password=password,
+            now=datetime.now(UTC), zone=settings().zone, gateway=opened(account=pretend), password=password,
             progress=lambda *_: None, members=MEMBERS, days=DAYS,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ import asyncpg
 
 from config import embedded_postgres, processes, servers
 from config.settings import OWNER, Settings
+from tests.installed import copied
 from tests.tasks.night_facts import facts
 from tests.waiting import until
 
@@ -94,8 +95,7 @@ class Site:
         assert code == 0, said
 
     def copied(self, *, to: Path) -> "Site":
-        subprocess.run(["cp", "-a", self.folder, to], check=True)
-        return Site(to)
+        return Site(copied(self.folder, to=to))
 
     def kill_postgres(self) -> None:
         """Kill -9 of the postmaster; its children notice and go."""

@@ -134,13 +134,14 @@ class Prepared:
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def bare(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A folder with a program and a store."""
     folder = tmp_path_factory.mktemp("b")
     program = folder / "program.toml"
     program.write_text(PROGRAM, encoding="utf-8")
-    Site(folder / "d").ran("program", "apply", program)
-    return Site(folder / "d")
+    site = Site(migrated).copied(to=folder / "d")
+    site.ran("program", "apply", program)
+    return site
 
 
 @pytest.fixture(scope="module", params=STORIES)

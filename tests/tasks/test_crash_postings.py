@@ -59,9 +59,9 @@ def said(site: Site, *, until: int | None = None, fault: str = "") -> dict[int, 
 
 
 @pytest.fixture(scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+async def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("tills")
-    made = Site(folder / "data")
+    made = Site(migrated).copied(to=folder / "data")
     (folder / "program.toml").write_text(PROGRAM, encoding="utf-8")
     with made.served():
         await asyncio.to_thread(made.ran, "program", "apply", folder / "program.toml")

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -16,6 +16,7 @@ from actions.tills import found_store
 from actions.tills_counter import later
 from rules.refusals import Refusal
 from web.api.together import Together
+from web.clients import client
 
 GOOD_SECONDS = 10.0
 MOST_KEYS = 4_096
@@ -71,10 +72,13 @@ class Door:
         given = _given(request)
         digest = hashlib.sha256(given).hexdigest()
         seen = self._known.get(digest)
+        address = client(request)
         if seen is None or time.monotonic() - seen[0] > GOOD_SECONDS:
-            caller = await self._recognised(given, digest=digest, address=request.client.host if request.client else "")
+            caller = await self._recognised(given, digest=digest, address=address)
         else:
             caller = seen[1]
+        if caller.who.address != address:
+            caller = replace(caller, who=replace(caller.who, address=address))
         structlog.contextvars.bind_contextvars(key=caller.who.id)
         if not await self._keys.hit(self._rate, digest):
             raise await _later(self._keys, self._rate, digest)
