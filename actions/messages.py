@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from actions.messages_chunk import Chunk, claim, kept, leave, persist, release
@@ -24,9 +25,14 @@ _PAUSES = {"rate": 1, "gateway_down": 10}  # seconds until the next try; others:
 _USELESS = {"no_balance"}
 
 _PERMIT = "SELECT * FROM deed.account_permit($1, $2)"
+_USED = "SELECT deed.account_used($1, $2, $3)"
 _ANSWER = "SELECT * FROM deed.chunk_answer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _TOLD = "SELECT deed.account_told($1, $2, $3, $4, $5)"
 _UNSURE = "SELECT * FROM deed.sends_unsure($1, $2, $3, $4)"
+
+_LATEST = 0.03  # seconds: an answer may take long, a call does not take longer to arrive
+_EARLY = 0.004  # seconds: so long it takes to ask again
+_ASKING: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 
 Clock = Callable[[], datetime]
 
@@ -45,6 +51,15 @@ class HandedOver:
     skipped: int = 0
     error: str | None = None
     more: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Permit:
+    """So many messages may leave; `since` by the loop's clock, `moment` by the database's (None: nobody counts)."""
+
+    granted: int
+    since: float
+    moment: datetime | None = None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -120,28 +135,40 @@ async def _offer(work: _Round, *, piece: Piece) -> None:
     """The messages of a piece, as many at a time as the account's rate permits."""
     waiting = piece.leaving
     while waiting:
-        permitted = await _permitted(work.chunk, wanted=len(waiting))
-        now, part, waiting = work.clock(), waiting[:permitted], waiting[permitted:]
+        permit = await _permitted(work.chunk, wanted=len(waiting))
+        part, waiting = waiting[: permit.granted], waiting[permit.granted :]
+        now, began = work.clock(), asyncio.get_running_loop().time()
         answers, error = await _called(work.chunk, messages=[one.message for one in part], now=now)
+        await _used(work.chunk, permit=permit, began=began)
         work.error = error or work.error
         told = [answers.get(one.message.id) or Answer(id=one.message.id, state="unknown") for one in part]
         await _answered(work, leaving=part, told=told, error=error)
 
 
-async def _permitted(chunk: Chunk, *, wanted: int) -> int:
+async def _permitted(chunk: Chunk, *, wanted: int) -> _Permit:
     """How many may leave now; waits for the first one. The permit is the last thing before the call."""
     loop = asyncio.get_running_loop()
-    while chunk.rate is not None:
+    if chunk.rate is None:
+        return _Permit(granted=wanted, since=loop.time())
+    # One asks for all of this process: who waits for a row is told of a moment that is over.
+    async with _ASKING.setdefault(loop, {}).setdefault(chunk.gateway.name, asyncio.Lock()):
+        while True:
+            async with scope(role="job") as connection:
+                since = loop.time()
+                row = await connection.fetchrow(_PERMIT, chunk.gateway.name, wanted)
+            if row is None:
+                return _Permit(granted=wanted, since=since)
+            if row["granted"]:
+                return _Permit(granted=row["granted"], since=since, moment=row["moment"])
+            await asyncio.sleep(max(row["wait"] - _EARLY, 0.001))
+
+
+async def _used(chunk: Chunk, *, permit: _Permit, began: float) -> None:
+    """The operator saw the call some time before it ended."""
+    if permit.moment is not None:
+        took = min(asyncio.get_running_loop().time() - began, _LATEST)
         async with scope(role="job") as connection:
-            since = loop.time()
-            row = await connection.fetchrow(_PERMIT, chunk.gateway.name, wanted)
-        if row is None:
-            return wanted
-        # An old permit speaks of a second that is over.
-        if row["granted"] and loop.time() - since < 0.01:  # noqa: PLR2004  the span of deed.account_permit is as much longer
-            return int(row["granted"])
-        await asyncio.sleep(max(row["wait"], 0.0))
-    return wanted
+            await connection.execute(_USED, chunk.gateway.name, permit.moment, began - permit.since + took)
 
 
 async def _called(chunk: Chunk, *, messages: Sequence[Message], now: datetime) -> tuple[dict[int, Answer], str | None]:

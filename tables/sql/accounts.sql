@@ -21,12 +21,13 @@ LANGUAGE sql STABLE ROWS 10 AS $$
 $$;
 
 -- How many messages may leave through an account at this moment, of so many wanted, and else how long to wait (seconds).
--- What left is counted over a little more than a second, because a call reaches the operator a little later than it
--- began. The clock is the database's: hosts differ. The count may be lost with the server: who starts it anew takes longer.
-CREATE FUNCTION deed.account_permit(account_name text, wanted integer, OUT granted integer, OUT wait double precision)
+-- What left is counted over a second from when its call ended (deed.account_used), because nobody knows when in between it
+-- reached the operator. The clock is the database's: hosts differ. The count may be lost with the server: starting that
+-- anew takes longer than a second.
+CREATE FUNCTION deed.account_permit(account_name text, wanted integer, OUT granted integer, OUT wait double precision, OUT moment timestamptz)
 LANGUAGE plpgsql AS $$
 DECLARE
-    span CONSTANT interval := '1.01 seconds';
+    span CONSTANT interval := '1 second';
     at timestamptz;
     most integer;
     health gateway_health;
@@ -51,7 +52,16 @@ BEGIN
         RETURN;
     END IF;
     wait := 0;
+    moment := at;
     UPDATE gateway_health h SET moments = health.moments || at, amounts = health.amounts || granted WHERE h.account = health.account;
+END $$;
+
+-- A call that was permitted at `moment` may have reached the operator so many seconds later.
+CREATE FUNCTION deed.account_used(account_name text, moment timestamptz, seconds double precision) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    UPDATE gateway_health h SET moments = array_replace(h.moments, moment, moment + seconds * interval '1 second')
+    FROM gateway_account a WHERE a.id = h.account AND a.name = account_name;
 END $$;
 
 -- What became of a call. After so many failures in a row the account rests, and the next one takes its place; when it has

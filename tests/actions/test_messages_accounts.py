@@ -101,3 +101,27 @@ async def test_what_may_have_left_is_not_free_because_a_later_offer_was_refused(
     for minutes in (2, 4, 6):
         await handed(first, second, now=NOW + minutes * MINUTE)
     assert (await states(), len(first.left), second.offers) == ({1: "unknown"}, 1, 0)
+
+
+async def test_the_operators_rate_is_counted_where_all_workers_see_it() -> None:
+    await account(name="pretend", rate=10)
+    permit = "SELECT (deed.account_permit('pretend', $1)).*"
+    first, second, third = [(await make.fetch(permit, wanted))[0] for wanted in (7, 7, 7)]
+    assert [one["granted"] for one in (first, second, third)] == [7, 3, 0]
+    assert 0 < third["wait"] <= 1
+    # A call that ended later counts from its end.
+    await make.execute("SELECT deed.account_used('pretend', $1, 5)", first["moment"])
+    (later,) = await make.fetch(permit, 1)
+    assert (later["granted"], later["wait"] <= 1) == (0, True)
+    await make.execute(
+        "UPDATE gateway_health SET moments = ARRAY(SELECT unnest(moments) - interval '1 second' ORDER BY 1)"
+    )
+    assert [(await make.fetch(permit, 7))[0]["granted"] for _ in range(2)] == [3, 0]
+
+
+async def test_an_account_without_a_rate_waits_for_nobody() -> None:
+    await account()
+    assert [(await make.fetch("SELECT (deed.account_permit('pretend', 500)).*"))[0]["granted"] for _ in range(2)] == [
+        500,
+        500,
+    ]
