@@ -29,3 +29,4 @@ test: install lint
 
 soak: install
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.sending_storm 6700 20 1
