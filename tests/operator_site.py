@@ -21,13 +21,14 @@ FAULTS = ("hangs", "breaks", "half", "half_told", "refuses")
 @dataclass
 class Line:
     """One account's line. `left`: (our id, phone, instant) of every text that really left, in order; a line that is
-    `idempotent` lets an id leave once. `faults`: one of them in about every third call while there are any.
+    `idempotent` lets an id leave once. `faults`: one of them in a call, as often as the `odds` say.
     """
 
     name: str
     promise: str
     draw: random.Random
     faults: tuple[str, ...] = ()
+    odds: float = 1 / 3
     left: list[tuple[int, str, float]] = field(default_factory=list)
     numbers: dict[int, str] = field(default_factory=dict)
     calls: int = 0
@@ -54,7 +55,7 @@ class Line:
     async def send(self, messages: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
         """Status and answers; status 0 hangs until the caller has gone."""
         self.calls += 1
-        fault = self.draw.choice(self.faults) if self.faults and self.draw.random() < 1 / 3 else ""
+        fault = self.draw.choice(self.faults) if self.faults and self.draw.random() < self.odds else ""
         if fault == "refuses":
             return 503, []
         half = messages[: len(messages) // 2] if fault.startswith("half") else messages
