@@ -30,7 +30,7 @@ _ANSWER = "SELECT * FROM deed.chunk_answer($1, $2, $3, $4, $5, $6, $7, $8, $9, $
 _TOLD = "SELECT deed.account_told($1, $2, $3, $4, $5)"
 _UNSURE = "SELECT * FROM deed.sends_unsure($1, $2, $3, $4)"
 
-_LATEST = 0.03  # seconds: an answer may take long, a call does not take longer to arrive
+_LATEST = 0.05  # seconds: an answer may take long, a call does not take longer to arrive
 _EARLY = 0.004  # seconds: so long it takes to ask again
 _ASKING: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 

@@ -185,7 +185,7 @@ FORMS = (
         ),
         fields={
             "account": _text(Words("通道账号名称", "Account")),
-            "key": _text(Words("密钥项（如 password）", "Which one (such as password)")),
+            "key": _text(Words("密钥项（名称见通道说明）", "Which one (such as password)")),
             "credential": _text(Words("密钥内容", "The credential")),
         },
         deed="credentials_keep",

@@ -23,6 +23,9 @@ from tables.migrate import migrate  # noqa: E402
 from tables.scope import Connection, database  # noqa: E402
 from tests import make  # noqa: E402
 from tests.installed import copied, served  # noqa: E402
+from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 # Of each table and counter: whether there is anything to wipe costs less than wiping, and its plan is kept.
 _WIPE = """

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from config.settings import Settings
+from tests.installed import copied, served
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -70,15 +72,15 @@ async def log_in(context: BrowserContext, *, url: str, username: str, password: 
 
 
 @pytest.fixture(scope="session")
-def running_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def running_chain(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `regulars up` on a data folder of its own."""
+    folder = copied(migrated, to=tmp_path_factory.mktemp("chain") / "d")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REGULARS_", "PG"))}
     port = free_port()
-    environment = {
-        **kept, "REGULARS_DATA_DIR": str(tmp_path_factory.mktemp("chain")), "REGULARS_PORT": str(port),
-    }  # fmt: skip
+    environment = {**kept, "REGULARS_DATA_DIR": str(folder), "REGULARS_PORT": str(port)}
     small = [sys.executable, "-m", "tests.browser.small_demo", PASSWORD]
-    subprocess.run(small, cwd=REPOSITORY, env=environment, check=True)
+    with served(Settings(data_dir=folder), redis=True):
+        subprocess.run(small, cwd=REPOSITORY, env=environment, check=True)
     up = [sys.executable, "-m", "cli", "up"]
     with subprocess.Popen(up, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -97,7 +99,7 @@ def running_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+async def site(request: pytest.FixtureRequest, migrated: Path) -> AsyncIterator[Site]:
     if CHROMIUM is None:
         pytest.skip("needs the package chromium")
     url = request.getfixturevalue("running_chain")

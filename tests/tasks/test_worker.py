@@ -27,8 +27,8 @@ from tests.waiting import until
 REPOSITORY = Path(__file__).parents[2]
 WORKER = ("-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "4")
 CLOCK = ("-m", "tasks.clock")
-FEW, MANY = 40, 6_000
-IN_THE_SECOND_CHUNK = 5_500
+FEW, MANY = 40, 12_000
+IN_THE_SECOND_CHUNK = 7_000
 PATIENCE = 30.0
 WAITING = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"
 RESUMED_SECONDS = 10.0
@@ -37,7 +37,7 @@ Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
-def start(tmp_path: Path, db: None) -> Iterator[Start]:
+def start(request: pytest.FixtureRequest, tmp_path: Path, db: None) -> Iterator[Start]:
     """Starts processes of the product, each the head of a group of its own; none is left at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
@@ -52,6 +52,10 @@ def start(tmp_path: Path, db: None) -> Iterator[Start]:
     flush()
     yield begin
     living = [process for process in started if lives(process)]
+    if "short_lived" in request.fixturenames:
+        for process in living:
+            killed(process)
+        return
     for process in living:  # all at once: an idle worker takes two seconds to notice
         process.terminate()
     stubborn = [process.args for process in living if not stopped(process)]
@@ -59,18 +63,8 @@ def start(tmp_path: Path, db: None) -> Iterator[Start]:
 
 
 @pytest.fixture
-def short_lived(start: Start) -> Iterator[Start]:
-    """The same for tests of something else: killed, so that nobody waits until they have stopped."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def begin(*words: str) -> subprocess.Popen[bytes]:
-        started.append(start(*words))
-        return started[-1]
-
-    yield begin
-    for process in started:
-        if lives(process):
-            killed(process)
+def short_lived() -> None:
+    """For tests of something else than stopping: their processes are killed at the end."""
 
 
 def lives(process: subprocess.Popen[bytes]) -> bool:
@@ -90,8 +84,7 @@ def killed(process: subprocess.Popen[bytes]) -> None:
 
 
 def stopped(process: subprocess.Popen[bytes]) -> bool:
-    """Told to stop as the supervisor does (the head alone); whether it did, with all of its group."""
-    process.terminate()
+    """Whether one that was told to as the supervisor does (the head alone) stops, with all of its group."""
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
@@ -181,18 +174,20 @@ def account(member: int) -> str:
     return f"SELECT 1 FROM points_account WHERE member = {member} FOR UPDATE"
 
 
-async def test_the_night_closes_through_the_queue(short_lived: Start, foreground: dict[int, dict[str, Any]]) -> None:
+@pytest.mark.usefixtures("short_lived")
+async def test_the_night_closes_through_the_queue(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
     await chain(members=FEW)
-    short_lived(*WORKER)
+    start(*WORKER)
     nudge()
     await until(is_closed, seconds=PATIENCE, what="the night is closed")
     assert await outcome() == foreground[FEW]
 
 
-async def test_the_clock_nudges_by_itself(short_lived: Start, foreground: dict[int, dict[str, Any]]) -> None:
+@pytest.mark.usefixtures("short_lived")
+async def test_the_clock_nudges_by_itself(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
     await chain(members=FEW)
-    short_lived(*WORKER)
-    short_lived(*CLOCK)
+    start(*WORKER)
+    start(*CLOCK)
 
     async def begun() -> bool:
         return bool(await counted("expire"))
@@ -202,29 +197,26 @@ async def test_the_clock_nudges_by_itself(short_lived: Start, foreground: dict[i
     assert await outcome() == foreground[FEW]
 
 
+@pytest.mark.usefixtures("short_lived")
 @pytest.mark.parametrize(
     ("job", "lock"),
     [
         pytest.param("expire", account(IN_THE_SECOND_CHUNK), id="expire"),
-        pytest.param(
-            "tiers",
-            f"SELECT 1 FROM member WHERE id = {IN_THE_SECOND_CHUNK} FOR NO KEY UPDATE",
-            id="tiers",
-        ),
+        pytest.param("tiers", f"SELECT 1 FROM member WHERE id = {IN_THE_SECOND_CHUNK} FOR NO KEY UPDATE", id="tiers"),
     ],
 )
 async def test_a_killed_worker_is_succeeded_in_the_middle_of_a_step(
-    short_lived: Start, foreground: dict[int, dict[str, Any]], job: str, lock: str
+    start: Start, foreground: dict[int, dict[str, Any]], job: str, lock: str
 ) -> None:
     await chain(members=MANY)
-    first = short_lived(*WORKER)
+    first = start(*WORKER)
     async with held_up(lock):
         nudge()
         await until(somebody_waits, seconds=PATIENCE, what=f"{job} is in its second chunk")
         one_chunk = await counted(job)
         assert one_chunk
         killed(first)
-    short_lived(*WORKER)
+    start(*WORKER)
 
     async def resumed() -> bool:
         return await counted(job) != one_chunk
@@ -234,14 +226,13 @@ async def test_a_killed_worker_is_succeeded_in_the_middle_of_a_step(
     assert await outcome() == foreground[MANY]
 
 
-async def test_what_redis_forgets_the_clock_finds_again(
-    short_lived: Start, foreground: dict[int, dict[str, Any]]
-) -> None:
+@pytest.mark.usefixtures("short_lived")
+async def test_what_redis_forgets_the_clock_finds_again(start: Start, foreground: dict[int, dict[str, Any]]) -> None:
     await chain(members=FEW)
     nudge()
     flush()
-    short_lived(*WORKER)
-    short_lived(*CLOCK)
+    start(*WORKER)
+    start(*CLOCK)
     async with held_up(account(FEW)):
         await until(somebody_waits, seconds=PATIENCE, what="expire is under way")
         flush()
