@@ -113,15 +113,15 @@ async def test_the_operators_rate_is_counted_where_all_workers_see_it() -> None:
     await make.execute("SELECT deed.account_used('pretend', $1, 5)", first["moment"])
     (later,) = await make.fetch(permit, 1)
     assert (later["granted"], later["wait"] <= 1) == (0, True)
-    await make.execute(
-        "UPDATE gateway_health SET moments = ARRAY(SELECT unnest(moments) - interval '1 second')"
-    )
+    await make.execute("UPDATE gateway_health SET moments = ARRAY(SELECT unnest(moments) - interval '1 second')")
     assert [(await make.fetch(permit, 7))[0]["granted"] for _ in range(2)] == [3, 0]
 
 
 async def test_an_account_without_a_rate_waits_for_nobody() -> None:
     await account()
-    assert [(await make.fetch("SELECT * FROM deed.account_permit('pretend', 500)"))[0]["granted"] for _ in range(2)] == [
+    assert [
+        (await make.fetch("SELECT * FROM deed.account_permit('pretend', 500)"))[0]["granted"] for _ in range(2)
+    ] == [
         500,
         500,
     ]
