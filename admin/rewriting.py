@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from piccolo.columns import ForeignKey
+
 from admin.edits import RULES
 from admin.edits_frame import Rules
 from admin.forms import allowed
@@ -78,10 +80,23 @@ def forms_grouped(*, body: bytes, role: Role) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
+def _key(screen: Screen) -> dict[str, Any]:
+    """The key of a table that is shown without being the link to its row: the stock schema leaves keys out, its list then breaks."""
+    key = screen.table._meta.primary_key  # noqa: SLF001  Piccolo keeps it there
+    name = key._meta.name  # noqa: SLF001  the same
+    if name not in screen.shown or name == screen.link:
+        return {}
+    extra: dict[str, Any] = {"nullable": False, "secret": False, "unique": True, "choices": None}
+    if isinstance(key, ForeignKey):
+        known = key._foreign_key_meta.resolved_references._meta  # noqa: SLF001  the same
+        extra["foreign_key"] = {"to": known.tablename, "target_column": known.primary_key._meta.name}  # noqa: SLF001  the same
+    return {name: {"type": "integer" if key.value_type is int else "string", "extra": extra}}
+
+
 async def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
     """A table's schema with our titles, hints and choices, in our order; `fixed` columns are not for editing here."""
     content: dict[str, Any] = json.loads(body)
-    given = content["properties"]
+    given = _key(screen) | content["properties"]
     ordered = {name: given[name] for name in screen.columns if name in given}
     for name, column in ordered.items():
         column["title"] = screen.columns[name].of(language)
@@ -98,7 +113,7 @@ async def schema(*, body: bytes, screen: Screen, language: Language) -> bytes:
         }
     content["properties"] = ordered
     rules = RULES.get(screen.tablename, Rules())
-    content["extra"]["fixed"] = sorted({*rules.fixed, *rules.kept})
+    content["extra"]["fixed"] = sorted({*rules.fixed, *rules.kept, *_key(screen)})
     content["title"] = screen.name.of(language)
     content["extra"]["help_text"] = screen.help.of(language) if screen.help else None
     return json.dumps(content, ensure_ascii=False).encode()

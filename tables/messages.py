@@ -42,7 +42,7 @@ class SendLog(Table):
     cost = Numeric(digits=(12, 4), null=True, default=None)
     campaign = Refers(Campaign, null=True, index=False)
     step = Refers(CampaignStep, null=True, index=False)
-    chunk = Refers(SendChunk, null=True)
+    chunk = Refers(SendChunk, null=True, index=False)
     business_date = Day(null=True)
     content = BigInt(null=True, default=None)
     is_plain = Boolean(default=False)

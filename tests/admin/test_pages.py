@@ -59,3 +59,14 @@ async def test_head_office_sees_what_the_newest_check_found_first(log_in: LogIn,
     assert CHECKED[3] in schema["properties"]["name"]["extra"]["choices"]
     refused = await client.delete(f"/admin/api/tables/check_result/{rows[0]['id']}/")
     assert refused.status_code >= 400
+
+
+async def test_a_list_knows_what_it_shows_else_the_stock_screen_draws_no_row(log_in: LogIn) -> None:
+    client = await log_in(role="hq_admin")
+    for table in SCREENS:
+        schema = (await client.get(f"/admin/api/tables/{table}/schema/")).json()
+        shown = set(schema["extra"]["visible_column_names"]) - {schema["extra"]["link_column_name"]}
+        assert shown <= set(schema["properties"]), table
+    account = (await client.get("/admin/api/tables/gateway_health/schema/")).json()
+    assert account["properties"]["account"]["extra"]["foreign_key"]["to"] == "gateway_account"
+    assert "account" in account["extra"]["fixed"]
