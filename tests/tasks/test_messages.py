@@ -1,15 +1,13 @@
-"""Messages through the real queue: worker and clock processes, the simulator, and a worker that is killed."""
+"""Messages through the real queue: worker and clock processes and the simulator. What is killed: test_sending_storm.py."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-
-import redis
 
 from config.settings import settings
 from gateways.protocol import Account
 from gateways.simulator import Simulator
 from tests import make
-from tests.tasks.test_worker import CLOCK, WORKER, Start, killed, start
+from tests.tasks.test_worker import CLOCK, WORKER, Start, start
 from tests.waiting import until
 
 __all__ = ["start"]
@@ -51,22 +49,3 @@ async def test_messages_leave_and_are_delivered_by_themselves(start: Start) -> N
     start(*CLOCK)
     await until(all_are("delivered"), seconds=PATIENCE, what="all are delivered")
     assert await texts_shown() == 3
-
-
-async def test_a_killed_worker_loses_and_doubles_nothing(start: Start) -> None:
-    await staff_messages(number=MANY)
-    first = start(*WORKER)
-    start(*CLOCK)
-
-    async def some_left() -> bool:
-        return bool(await make.value("SELECT EXISTS (SELECT FROM send_log WHERE state <> 'queued')"))
-
-    await until(some_left, seconds=PATIENCE, what="the first chunk is on its way")
-    killed(first)
-    # Nobody renews its lease: it is over now, for a test that does not wait.
-    await make.execute("UPDATE send_chunk SET lease_until = now() - interval '1 second' WHERE state = 'claimed'")
-    start(*WORKER)
-    await until(all_are("delivered"), seconds=PATIENCE, what="all are delivered")
-    with redis.Redis.from_url(settings().redis_url, decode_responses=True) as client:
-        lengths = [client.llen(key) for key in client.scan_iter("regulars:simulator:phone:*")]
-    assert lengths == [1] * MANY
