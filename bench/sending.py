@@ -9,15 +9,10 @@ worker processes and whoever measures share this machine. Marketing leaves by da
 import argparse
 import asyncio
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.sending_runs import ALL_RULES, Bench, bulk, frozen, limited, one_by_one, reports, resumed
-
-
-def daytime() -> str:
-    ahead = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/UTC"
+from tests.operator_site import daytime
 
 
 async def run(given: argparse.Namespace) -> None:

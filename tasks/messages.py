@@ -14,7 +14,7 @@ from actions.accounts import load_accounts
 from actions.campaigns import finish_campaigns
 from actions.messages import HandedOver, ask_unsure, hand_over
 from config.settings import settings
-from gateways.protocol import BadAccountError, Gateway
+from gateways.protocol import Gateway
 from gateways.registry import opened
 from queries.messages import anything_unsure, hand_overs_due
 from tables.scope import scope
@@ -52,16 +52,10 @@ async def _hand_over() -> HandedOver:
 
 
 async def open_gateways() -> dict[str, Gateway]:
-    """The gateways of all active accounts by the accounts' names; one that lacks something holds up nobody else."""
+    """The gateways of all active accounts that can be opened, by the accounts' names."""
     async with scope(role="job"):
         accounts = await load_accounts()
-    found = {}
-    for name, account in accounts.items():
-        try:
-            found[name] = opened(account=account)
-        except BadAccountError as error:
-            LOG.warning("account left out", account=name, reason=error.en)
-    return found
+    return {name: opened(account=account) for name, account in accounts.items()}
 
 
 async def hand_over_soon() -> None:

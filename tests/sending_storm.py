@@ -19,11 +19,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.operator_site import FAULTS, SECRET, Line, Operator, operating
+from tests.operator_site import FAULTS, SECRET, Line, Operator, daytime, operating
 
 MESSAGES, KILLS, SEED = 2_000, 2, 1
 LINES = {"once": ("idempotent", "marketing"), "asked": ("askable", "notice"), "plain": ("neither", "staff")}
@@ -33,12 +32,6 @@ WORKER = ("-m", "dramatiq", "tasks.worker", "--processes", "1", "--threads", "6"
 CLOCK = ("-m", "tasks.clock")
 
 Result = TypeVar("Result")
-
-
-def daytime() -> str:
-    """A zone in which it is broad day now, so that marketing may leave whenever this runs."""
-    ahead = 13 - datetime.now(UTC).hour
-    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/UTC"
 
 
 @dataclass
