@@ -11,6 +11,7 @@ import click
 
 import cli_accounts
 import cli_doors
+import cli_library
 import cli_messages
 import cli_output
 import cli_points
@@ -179,6 +180,7 @@ for _more in (
     cli_doors.webhook,
     *cli_accounts.COMMANDS,
     cli_messages.campaign,
+    *cli_library.COMMANDS,
 ):
     regulars.add_command(_more)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # they cost more time than --help may take
     from actions.campaigns import Plan, Target
     from queries.audience import Audience, Forecast
 
+    Whom = tuple[tuple[str, ...], str | None, str | None]  # stores (codes), a tag, a rule: one of them
+
 MINUTE = click.DateTime(formats=["%Y-%m-%d %H:%M"])
 KINDS = ("promotion", "care", "knowledge", "service")
 USUAL_WINDOW = timedelta(days=1)
@@ -28,6 +30,7 @@ def campaign() -> None:
 @click.option("--text", required=True, help="With placeholders such as {title_or_name}, {store}, {points}, {link}.")
 @click.option("--store", "stores", multiple=True, metavar="CODE", help="To members of this store; once for each.")
 @click.option("--tag", metavar="NAME", help="To the members who have this tag.")
+@click.option("--rule", metavar="TEXT", help="To the members a rule selects: '90天未消费 且 积分 >= 100'.")
 @click.option("--everyone", is_flag=True, help="To all members.")
 @click.option("--at", "begin", type=MINUTE, metavar='"YYYY-MM-DD HH:MM"', help="When to begin; else now.")
 @click.option("--until", "end", type=MINUTE, metavar='"YYYY-MM-DD HH:MM"', help="Nothing leaves later; else a day on.")
@@ -37,20 +40,17 @@ def campaign() -> None:
 @click.option("--expects-reply", is_flag=True, help="What comes back is an answer to this.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def send(
-    name: str, *, stores: tuple[str, ...], tag: str | None, everyone: bool, yes: bool, **said: object
+    name: str, *, stores: tuple[str, ...], tag: str | None, rule: str | None, everyone: bool, yes: bool, **said: object
 ) -> int | None:
     """Show what the campaign NAME would be, ask, and send it."""
-    if bool(stores) + (tag is not None) + everyone != 1:
-        raise click.UsageError("Say to whom: one of --store, --tag and --everyone.")
-    return _send(name, stores, tag, said, yes=yes)
+    if bool(stores) + (tag is not None) + bool(rule) + everyone != 1:
+        raise click.UsageError("Say to whom: one of --store, --tag, --rule and --everyone.")
+    return _send(name, (stores, tag, rule), said, yes=yes)
 
 
 @served
-async def _send(
-    name: str, stores: tuple[str, ...], tag: str | None, said: dict[str, object], *, yes: bool
-) -> int | None:
+async def _send(name: str, whom: "Whom", said: dict[str, object], *, yes: bool) -> int | None:
     from actions.campaigns import check_wave, draft_campaign
-    from actions.campaigns_freeze import freeze
     from config.settings import settings
     from queries.audience import forecast, members_of, wave_values
     from rules.campaigns import check_begin
@@ -58,8 +58,8 @@ async def _send(
 
     now, place = datetime.now(UTC), {"secret": settings().secret, "public_url": settings().public_url}
     async with scope(role="job"):
-        audience, shops = await _audience(stores, tag)
-        plan = _plan(name, said, shops[0] if len(shops) == 1 else None, now)
+        audience, shops = await _audience(whom, now)
+        plan = _plan(name, said, whom, shops[0] if len(shops) == 1 else None, now)
         check_begin(scheduled_at=plan.wave.scheduled_at, now=now)
         await check_wave(wave=plan.wave, now=now, zone=zone())
         values = await wave_values(wave=plan.wave, now=now, zone=zone(), **place)
@@ -73,24 +73,47 @@ async def _send(
         return 1
     async with scope(role="hq_admin"):
         step = await draft_campaign(plan=plan, now=now)
-    with cli_output.progress() as tell:
-        done = await freeze(step=step, audience=audience, now=now, zone=zone(), progress=tell, **place)
-    cli_output.say(f"{done.messages} messages of {done.members} members are queued; a worker hands them over.")
+    await _freeze(step, audience, now)
     return 0
 
 
-async def _audience(stores: tuple[str, ...], tag: str | None) -> "tuple[Audience, list[int]]":
+async def _freeze(step: int, audience: "Audience", now: datetime) -> None:
+    from actions.campaigns_freeze import freeze
+    from config.settings import settings
+
+    with cli_output.progress() as tell:
+        done = await freeze(
+            step=step, audience=audience, now=now, zone=zone(), progress=tell, secret=settings().secret,
+            public_url=settings().public_url,
+        )  # fmt: skip
+    cli_output.say(f"{done.messages} messages of {done.members} members are queued; a worker hands them over.")
+
+
+async def _audience(whom: "Whom", now: datetime) -> "tuple[Audience, list[int]]":
     from actions.doors import store_of
     from actions.extensions import tag_named
     from queries.audience import EVERYBODY, of_stores, with_tag
+    from queries.segments import audience_of
+    from rules.calendar import business_date
 
+    stores, tag, rule = whom
+    if rule:
+        return await audience_of(text=rule, today=business_date(at=now, zone=zone()), zone=zone()), []
     if tag is not None:
         return with_tag(tag=await tag_named(name=tag)), []
     shops = [found for code in stores if (found := await store_of(code=code)) is not None]
     return (of_stores(stores=shops) if shops else EVERYBODY), shops
 
 
-def _plan(name: str, said: dict[str, object], store: int | None, now: datetime) -> "Plan":
+def _rule(whom: "Whom") -> str:
+    """The audience in the language of segments, for whoever looks at the campaign later."""
+    stores, tag, rule = whom
+    if stores:
+        return f"门店 属于 ({', '.join(f'“{code}”' for code in stores)})"
+    return f"有标签 “{tag}”" if tag is not None else rule or ""
+
+
+def _plan(name: str, said: dict[str, object], whom: "Whom", store: int | None, now: datetime) -> "Plan":
     from actions.campaigns import Plan
     from queries.audience import Wave
 
@@ -102,7 +125,7 @@ def _plan(name: str, said: dict[str, object], store: int | None, now: datetime) 
     )  # fmt: skip
     return Plan(
         name=name, wave=wave, content_kind=str(said["content_kind"]), landing=str(said["landing"]),
-        expects_reply=bool(said["expects_reply"]), store=store,
+        expects_reply=bool(said["expects_reply"]), store=store, rule=_rule(whom),
     )  # fmt: skip
 
 

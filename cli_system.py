@@ -19,6 +19,7 @@ import click
 import cli_output
 from actions import demo
 from actions.accounts import ensure_account
+from actions.library import apply_library
 from config import data_dir
 from config.errors import ConfigError
 from config.logging import configure_logging
@@ -107,6 +108,9 @@ async def _prepare(*, with_demo: bool, loudly: bool = False) -> None:
             async with owner() as connection:
                 await connection.execute("ANALYZE")
             cli_output.say(f"The demo chain is there: {made}.")
+        elif state == "empty":
+            async with scope(role="job"):
+                await apply_library(now=datetime.now(UTC), zone=settings().zone)
         await _tell_login()
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from actions.campaigns import check_wave
 from actions.imports import Progress, silent
-from queries.audience import BATCH, WAVE, Audience, Wave, members_of, wave_values
+from queries.audience import AFTER_WAVE, BATCH, WAVE, Audience, Wave, members_of, wave_values
+from queries.campaigns_plan import campaign_plan, wave_of
 from rules.refusals import Refusal
 from tables.scope import current, exclusive, scope
 
@@ -14,10 +15,9 @@ _BEGIN = """
 UPDATE campaign_step s SET state = 'freezing' FROM campaign c
 WHERE s.id = $1 AND s.state IN ('draft', 'freezing') AND c.id = s.campaign
     AND c.state IN ('draft', 'review', 'scheduled', 'sending', 'paused')
-RETURNING s.text, s.scheduled_at, s.send_before, c.rhythm,
-    EXISTS (SELECT FROM send_log l WHERE l.campaign = c.id AND l.step = s.id) AS again
+RETURNING c.id AS campaign, EXISTS (SELECT FROM send_log l WHERE l.campaign = c.id AND l.step = s.id) AS again
 """
-_FREEZE = f"SELECT deed.wave_freeze({WAVE}, $11, $12, $13, $14)"
+_FREEZE = f"SELECT deed.wave_freeze({WAVE}, {', '.join(AFTER_WAVE)})"
 _FROZEN = "SELECT deed.wave_frozen($1, $2)"
 _COUNTS = """
 SELECT count(*) AS members, count(*) FILTER (WHERE l.reason IS NULL) AS messages
@@ -41,15 +41,19 @@ class _Begun:
 
 
 async def freeze(
-    *, step: int, audience: Audience, now: datetime, zone: ZoneInfo, secret: str, public_url: str, progress: Progress = silent
+    *, step: int, audience: Audience, now: datetime, zone: ZoneInfo, secret: str, public_url: str, planned: bool = False,
+    progress: Progress = silent,
 ) -> Frozen:  # fmt: skip
     """Freezes a step (id) that is a draft, or goes on where a freeze was broken off, and lets its campaign send. Opens its own
-    scopes, one for each 20,000 members; two campaigns at once see each other's members.
+    scopes, one for each 20,000 members; two campaigns at once see each other's members. `planned`: its time had been checked
+    when it was planned: too late, everybody is skipped, and nobody may be what is left of an audience.
 
     Raises Refusal not_draft, empty_audience, and those of `check_wave`; nothing is stored then.
     """
     async with exclusive(name=f"regulars freeze {step}", wait=True):
-        begun = await _begun(step=step, audience=audience, now=now, zone=zone, secret=secret, public_url=public_url)
+        begun = await _begun(
+            step=step, audience=audience, now=now, zone=zone, secret=secret, public_url=public_url, planned=planned
+        )
         for first in range(0, len(begun.members), BATCH):
             async with scope(role="job") as connection:
                 batch = begun.members[first : first + BATCH]
@@ -62,7 +66,7 @@ async def freeze(
 
 
 async def _begun(
-    *, step: int, audience: Audience, now: datetime, zone: ZoneInfo, secret: str, public_url: str
+    *, step: int, audience: Audience, now: datetime, zone: ZoneInfo, secret: str, public_url: str, planned: bool
 ) -> _Begun:
     async with scope(role="job"):
         row = await current().fetchrow(_BEGIN, step)
@@ -72,12 +76,11 @@ async def _begun(
                 en="This step is frozen already, or its campaign is over: make a new one.",
                 zh="该步骤的人群已经确定，或活动已结束：请新建活动。",
             )
-        wave = Wave(
-            text=row["text"], scheduled_at=row["scheduled_at"], send_before=row["send_before"], rhythm=row["rhythm"]
-        )
-        await check_wave(wave=wave, now=min(now, wave.scheduled_at) if row["again"] else now, zone=zone)
+        wave = await _wave(campaign=row["campaign"], step=step)
+        if not planned:
+            await check_wave(wave=wave, now=min(now, wave.scheduled_at) if row["again"] else now, zone=zone)
         members = await members_of(audience=audience)
-        if not members and not row["again"]:
+        if not (members or row["again"] or planned):
             raise Refusal(
                 code="empty_audience",
                 en="Nobody belongs to this audience: choose another one.",
@@ -85,3 +88,10 @@ async def _begun(
             )
         values = await wave_values(wave=wave, now=now, zone=zone, secret=secret, public_url=public_url)
     return _Begun(values=values, members=members, again=row["again"])
+
+
+async def _wave(*, campaign: int, step: int) -> Wave:
+    plan = await campaign_plan(campaign=campaign)
+    if plan is None:
+        raise LookupError(f"campaign {campaign}")
+    return wave_of(plan=plan, step=next(one for one in plan.steps if one.id == step))

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from actions.demo_data import demo_chain
 from actions.demo_days import Story, live
+from actions.demo_library import NIGHTS, furnish
 from actions.demo_people import make_people
 from actions.demo_setup import STAFF, move_in, set_up
 from actions.imports import Progress, silent
 from actions.messages import hand_over
 from actions.night import LOCK, NIGHT_BEGINS, close_date, yesterday
-from actions.night_steps import Night
+from actions.night_frame import Night
 from actions.points import adjust
 from actions.polling import poll_reports
 from gateways.protocol import Gateway
@@ -38,7 +39,7 @@ SELECT ARRAY(SELECT code FROM store ORDER BY code)::text[] AS shops,
     EXISTS (SELECT 1 FROM member) OR EXISTS (SELECT 1 FROM points_policy) AS lived_in,
     EXISTS (SELECT 1 FROM points_entry WHERE source = 'adjust' AND reference = $1) AS finished
 """
-_BEGUN = "SELECT min(business_date) FROM purchase"
+_BEGUN = "SELECT min(business_date) FROM purchase WHERE source = 'demo'"
 _SHOPS = "SELECT code, id FROM store"
 _STAFF = "SELECT username, id FROM staff WHERE username = ANY ($1::text[])"
 _REWARDS = """
@@ -126,7 +127,7 @@ async def _story(*, seed: int, members: int, days: int, now: datetime, zone: Zon
     async with scope(role="hq_admin") as connection:
         begun = await connection.fetchval(_BEGUN)
         shops = {row["code"]: row["id"] for row in await connection.fetch(_SHOPS)}
-        staff = {row["username"]: row["id"] for row in await connection.fetch(_STAFF, [name for name, _, _ in STAFF])}
+        staff = {row["username"]: row["id"] for row in await connection.fetch(_STAFF, [name for name, *_ in STAFF])}
         rewards = [tuple(row) for row in await connection.fetch(_REWARDS)]
     first = begun or last - (days - 1) * _DAY
     planned = first + (days - 1) * _DAY
@@ -151,6 +152,8 @@ async def _live_on(*, story: Story, now: datetime, gateway: Gateway | None, prog
         day = story.first + done * _DAY
         await asyncio.gather(live(story=story, day=day), _morning(gateway=gateway, day=day, zone=story.zone))
         begins = datetime.combine(day + _DAY, NIGHT_BEGINS, tzinfo=story.zone)
+        if done == max(begin, total - NIGHTS):
+            await furnish(story=story, day=day, now=begins)
         await close_date(night=Night(business_date=day, now=min(begins, now), zone=story.zone))
         progress("demo", done + 1, total)
 

@@ -72,12 +72,15 @@ class Habit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
-    """What people are made of: names with their weights, given-name characters, wishes, phone ranges."""
+    """What people are made of: names with their weights, given-name characters, wishes, phone ranges; of `interests` the sku,
+    the kind and the weight.
+    """
 
     surnames: dict[str, int]
     women: str
     men: str
     wishes: tuple[str, ...]
+    interests: tuple[tuple[str, str, int], ...]
     prefixes: tuple[str, ...]
 
 

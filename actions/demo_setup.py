@@ -14,12 +14,12 @@ from actions.program import apply_program
 from actions.staff import add_staff
 from tables.scope import Connection, scope
 
-# Who a stranger may log in as: username, role, whether it is for the first shop alone.
+# Who a stranger may log in as: username, role, whether it is for the first shop alone, and a pretend phone for tests of campaigns.
 STAFF = (
-    ("hq", "hq_admin", False),
-    ("yunying", "hq_marketing", False),
-    ("dianzhang", "store_manager", True),
-    ("shouyin", "cashier", True),
+    ("hq", "hq_admin", False, "+8616600000001"),
+    ("yunying", "hq_marketing", False, "+8616600000002"),
+    ("dianzhang", "store_manager", True, "+8616600000003"),
+    ("shouyin", "cashier", True, "+8616600000004"),
 )
 _CHAIN = "UPDATE chain SET name = $1, signature = $2, phone = $3"
 _SHOP = """
@@ -75,9 +75,10 @@ async def set_up(*, password: str) -> None:
             await connection.executemany(_PRODUCT, goods)
         await connection.execute(_TAG, [habit.tag for habit in chain.habits if habit.tag])
         await apply_program(program=chain.program)
-        for username, role, in_shop in STAFF:
+        for username, role, in_shop, phone in STAFF:
             stores = [chain.shops[0].code] if in_shop else []
             await add_staff(username=username, role=role, stores=stores, password=password)
+            await connection.execute("UPDATE staff SET phone = $2 WHERE username = $1", username, phone)
 
 
 async def move_in(*, people: Sequence[Person], first: date) -> None:

@@ -40,7 +40,7 @@ class Link:
 class Opened:
     """Where a link leads: to `url`, else to a page of ours for a member (`name`, `title`) with an offer and the store.
 
-    `is_over`: it had its time, and tells nothing any more.
+    `is_over`: it had its time, and tells nothing any more; `landing_kind`: page | qr, with a code for the counter to scan.
     """
 
     is_over: bool = False
@@ -55,6 +55,7 @@ class Opened:
     address: str = ""
     phone: str = ""
     hours: str = ""
+    landing_kind: str = "page"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

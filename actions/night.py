@@ -1,13 +1,14 @@
 """The night of a business date: its jobs in their order, each resumable, each written down in job_run (design 4.6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from actions.imports import Progress, silent
-from actions.night_steps import STEPS, Night, Step
+from actions.night_frame import Night, Step
+from actions.night_steps import STEPS
 from queries.nights import NightsClosed, nights_closed
 from rules.calendar import business_date
 from rules.refusals import Refusal
@@ -97,14 +98,22 @@ async def run_step(*, step: Step, night: Night, again: bool = False) -> None:
 
 
 async def _chunks(*, step: Step, night: Night, again: bool) -> None:
-    async with scope(role="job") as connection:
-        members = await step.members(connection, night)
-    for at in range(0, len(members), step.members_a_commit):
-        chunk = members[at : at + step.members_a_commit]
+    for part in await _parts(step=step, night=night):
         async with scope(role="job") as connection:
-            counts = {name: number for name, number in (await step.work(connection, night, chunk)).items() if number}
-            if counts and not again:
-                await connection.execute(_COUNT, step.job, night.business_date, list(counts), list(counts.values()))
+            members = await step.members(connection, part)
+        for at in range(0, len(members), step.members_a_commit):
+            chunk = members[at : at + step.members_a_commit]
+            async with scope(role="job") as connection:
+                counts = {name: number for name, number in (await step.work(connection, part, chunk)).items() if number}
+                if counts and not again:
+                    await connection.execute(_COUNT, step.job, night.business_date, list(counts), list(counts.values()))
+
+
+async def _parts(*, step: Step, night: Night) -> list[Night]:
+    if step.parts is None:
+        return [night]
+    async with scope(role="job") as connection:
+        return [replace(night, part=part) for part in await step.parts(connection, night)]
 
 
 async def _finish(*, step: Step, night: Night, state: str, error: str | None) -> None:

@@ -1,49 +1,14 @@
 """The jobs of a night: whom each one concerns, and what it does for a chunk of them."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
+from actions.night_frame import Members, Night, Step
+from actions.night_habits import keep_stats, stats_members
+from actions.night_tags import change_tags, count_segments, open_segments, rule_tags, tag_changes
 from queries.night_proof import NEWEST, broken_for, proven_until
-from rules.calendar import quarter_end, quarter_start
+from rules.calendar import quarter_end
 from rules.refusals import Refusal
 from tables.scope import Connection
-
-
-@dataclass(frozen=True, kw_only=True)
-class Night:
-    """One night and how it runs: `now` is when, `replay` sends nothing, `latest` the last closed night when repeated."""
-
-    business_date: date
-    now: datetime
-    zone: ZoneInfo
-    replay: bool = False
-    latest: date | None = None
-
-    @property
-    def overtaken(self) -> bool:
-        """A later night has already decided about tiers and notices: this one is repeated only for the ledger."""
-        return self.latest is not None and self.business_date < self.latest
-
-    @property
-    def notices_until(self) -> datetime:
-        """Three days after the night, in the chain's time: what is not points leaves until then or never."""
-        return datetime.combine(self.business_date + timedelta(days=4), time(2, 30), tzinfo=self.zone)
-
-
-Members = Callable[[Connection, Night], Awaitable[list[int]]]
-Work = Callable[[Connection, Night, list[int]], Awaitable[dict[str, int]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """`members` finds the ids concerned (what was done before a crash falls out by itself), `work` does one chunk."""
-
-    job: str
-    members: Members
-    work: Work
-    members_a_commit: int = 5_000
 
 
 class NightCheckFailedError(Refusal):
@@ -123,20 +88,6 @@ async def _tiers(connection: Connection, night: Night, members: list[int]) -> di
     return dict(row) if row else {}
 
 
-async def _stats_members(connection: Connection, night: Night) -> list[int]:
-    """Only the night before a quarter begins has something to move."""
-    first = night.business_date + timedelta(days=1)
-    if first != quarter_start(day=first):
-        return []
-    rows = await connection.fetch("SELECT member FROM member_stats WHERE quarter < $1", first)
-    return sorted(row[0] for row in rows)
-
-
-async def _stats(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
-    first = night.business_date + timedelta(days=1)
-    return {"members": await connection.fetchval("SELECT deed.stats_roll($1::bigint[], $2)", members, first)}
-
-
 async def _notice_members(connection: Connection, night: Night) -> list[int]:
     if night.overtaken:
         return []
@@ -214,7 +165,9 @@ STEPS = (
         work=_expire,
     ),
     Step(job="tiers", members=_tier_members, work=_tiers),
-    Step(job="stats", members=_stats_members, work=_stats),
+    Step(job="stats", members=stats_members, work=keep_stats),
+    Step(job="tags", members=tag_changes, work=change_tags, parts=rule_tags),
+    Step(job="segments", members=open_segments, work=count_segments, members_a_commit=1),
     Step(job="notices", members=_notice_members, work=_notices),
     Step(job="sweep", members=_everyone_at_once, work=_sweep),
     Step(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from actions.imports import ImportReport, Progress, silent
 from actions.night import LOCK, close_date, refuse_future, yesterday
-from actions.night_steps import Night
+from actions.night_frame import Night
 from actions.purchases_import import StagedPurchases, staged_purchases
 from queries.nights import nights_closed
 from rules.calendar import business_date

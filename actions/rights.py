@@ -10,7 +10,9 @@ from rules.refusals import Refusal
 
 @contextmanager
 def rights_refused() -> Iterator[None]:
-    """Around a deed. Raises Refusal foreign_store, not_allowed, over_limit, unauthorized; the scope is then good for nothing more."""
+    """Around a deed. Raises Refusal foreign_store, not_allowed, over_limit, own_approval, unauthorized; the scope is then good
+    for nothing more.
+    """
     try:
         yield
     except asyncpg.InsufficientPrivilegeError as error:
@@ -19,29 +21,30 @@ def rights_refused() -> Iterator[None]:
         raise _refusal(code, error.hint or "0") from error
 
 
+_REFUSED = {
+    "foreign_store": (
+        "This is not one of your stores: choose a store of yours.",
+        "这不是您的门店：请选择您所属的门店。",
+    ),
+    "own_approval": (
+        "Nobody approves a campaign of their own: ask a colleague at headquarters.",
+        "不能审批自己创建的活动：请总部的其他同事审批。",
+    ),
+    "unauthorized": (
+        "This key is not good any more: ask headquarters for a new one.",
+        "该密钥已失效：请向总部索取新密钥。",
+    ),
+    "not_allowed": ("Your role may not do that: ask a manager.", "您的角色无权进行此操作：请联系主管。"),
+}
+
+
 def _refusal(code: str, limit: str) -> Refusal:
-    match code:
-        case "over_limit":
-            return Refusal(
-                code=code,
-                en=f"A store manager adjusts at most {limit} points at once: ask headquarters for more.",
-                zh=f"店长每次最多调整 {limit} 积分：更多请联系总部。",
-            )
-        case "foreign_store":
-            return Refusal(
-                code=code,
-                en="This is not one of your stores: choose a store of yours.",
-                zh="这不是您的门店：请选择您所属的门店。",
-            )
-        case "unauthorized":
-            return Refusal(
-                code=code,
-                en="This key is not good any more: ask headquarters for a new one.",
-                zh="该密钥已失效：请向总部索取新密钥。",
-            )
-        case _:
-            return Refusal(
-                code="not_allowed",
-                en="Your role may not do that: ask a manager.",
-                zh="您的角色无权进行此操作：请联系主管。",
-            )
+    if code == "over_limit":
+        return Refusal(
+            code=code,
+            en=f"A store manager adjusts at most {limit} points at once: ask headquarters for more.",
+            zh=f"店长每次最多调整 {limit} 积分：更多请联系总部。",
+        )
+    known = code if code in _REFUSED else "not_allowed"
+    en, zh = _REFUSED[known]
+    return Refusal(code=known, en=en, zh=zh)

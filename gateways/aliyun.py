@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 
 import httpx
 
+from gateways import aliyun_rules
 from gateways.aliyun_codes import meaning
 from gateways.cloud import Cloud, Ready, Refused, UnclearError
-from gateways.protocol import Answer, HookAnswer, HookRequest, Inbound, Message, Report
+from gateways.protocol import Answer, HookAnswer, HookRequest, Inbound, Message, Objection, Report
 from gateways.pushed import BEIJING, phone_of, records, why
 from rules.aliyun_signing import authorization, headers_to_sign, query_string
 from rules.out_ids import SPAN, OutId, message_number, out_id, read_out_id
@@ -43,6 +44,11 @@ class Aliyun(Cloud):
     default_endpoint = "https://dysmsapi.aliyuncs.com"
     placeholder = re.compile(r"\$\{(\w{1,35})\}")
     default_longest_variable = 35
+
+    @classmethod
+    def objections(cls, *, text: str, message_class: str) -> list[Objection]:
+        """See `Gateway.objections`."""
+        return aliyun_rules.objections(text=text, message_class=message_class, longest=cls.default_longest_variable)
 
     def together(self, ready: Ready) -> Hashable:
         """A batch has one template; one signature keeps a refused one from the others."""

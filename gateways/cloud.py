@@ -57,6 +57,8 @@ class UnclearError(Exception):
 class Cloud(Gateway):
     """The base of both. Settings: if wished `endpoint`, `longest_variable` (characters in one placeholder's value)."""
 
+    reviews_texts = True
+    opt_out_texts = ("拒收请回复R",)
     longest_call = 45.0
     longest_answer: float = 12.0
     at_once: ClassVar[int] = 8
@@ -70,14 +72,23 @@ class Cloud(Gateway):
         self.host = urlsplit(self.endpoint).netloc
         # What follows from the installation's secret: the same in every process, and as long as our addresses last.
         self.key = dict(parse_qsl(urlsplit(account.reports_url).query)).get("token", "")
-        self._texts = FiledTexts(
-            texts=account.texts,
-            signatures=account.signatures,
-            placeholder=self.placeholder,
-            longest_variable=_longest_variable(account, default=self.default_longest_variable),
-        )
+        self._texts = self._filed(account)
         self.slots = asyncio.Semaphore(self.at_once)
         self._client: httpx.AsyncClient | None = None
+
+    @classmethod
+    def knows(cls, *, text: str, account: Account) -> bool:
+        """See `Gateway.knows`: one of the account's reviewed texts, under a filed signature."""
+        return isinstance(cls._filed(account).match(text=text), Filed)
+
+    @classmethod
+    def _filed(cls, account: Account) -> FiledTexts:
+        return FiledTexts(
+            texts=account.texts,
+            signatures=account.signatures,
+            placeholder=cls.placeholder,
+            longest_variable=_longest_variable(account, default=cls.default_longest_variable),
+        )
 
     async def __aenter__(self) -> Self:
         self._client = httpx.AsyncClient(

@@ -61,6 +61,20 @@ class Inbound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Objection:
+    """What a gateway has against a text (places `start` to before `end`, from 0), in both languages. `blocks`: it will not take
+    it so; else somebody should look.
+    """
+
+    code: str
+    start: int
+    end: int
+    zh: str
+    en: str
+    blocks: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HookRequest:
     """What came to an account's address: `query` decoded as UTF-8, header names in lower case."""
 
@@ -121,7 +135,8 @@ class Gateway:
     `idempotent`: the same `Message.id` offered twice leaves once. `askable`: it can be asked what became of an id. A gateway
     that is neither has its unanswered messages parked. `repeats_id`: its reports carry our id. `most`: messages in one
     call; `longest_call`: seconds after which an unanswered call is given up. `polls`: `reports` and `replies` have to be
-    asked for. `settings_needed`, `credentials_needed`: what it cannot work without.
+    asked for. `settings_needed`, `credentials_needed`: what it cannot work without. `reviews_texts`: it carries nothing but
+    texts that it has reviewed; `opt_out_texts`: the words with which it wants marketing to end (empty: any).
     """
 
     idempotent: bool = False
@@ -132,6 +147,8 @@ class Gateway:
     polls: bool = False
     settings_needed: ClassVar[tuple[str, ...]] = ()
     credentials_needed: ClassVar[tuple[str, ...]] = ()
+    reviews_texts: ClassVar[bool] = False
+    opt_out_texts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -143,6 +160,16 @@ class Gateway:
                 en=f"The account {account.name} ({account.gateway}) lacks {', '.join(missing)}: set them first.",
                 zh=f"通道账号 {account.name}（{account.gateway}）缺少 {'、'.join(missing)}：请先设置。",
             )
+
+    @classmethod
+    def objections(cls, *, text: str, message_class: str) -> list[Objection]:  # noqa: ARG003
+        """What stands in the way of a text with placeholders, without a signature; known without asking the gateway."""
+        return []
+
+    @classmethod
+    def knows(cls, *, text: str, account: Account) -> bool:  # noqa: ARG003
+        """Whether a composed text (signature in front) is one that this account may send as it is."""
+        return True
 
     async def __aenter__(self) -> Self:
         return self

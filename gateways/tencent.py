@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx
 
+from gateways import tencent_rules
 from gateways.cloud import Cloud, Ready, Refused, UnclearError
-from gateways.protocol import Account, Answer, BadHookError, HookAnswer, HookRequest, Inbound, Report
+from gateways.protocol import Account, Answer, BadHookError, HookAnswer, HookRequest, Inbound, Objection, Report
 from gateways.pushed import Record, phone_of, records, storable, why
 from gateways.tencent_codes import meaning
 from rules.out_ids import digest
@@ -39,6 +40,11 @@ class Tencent(Cloud):
     default_endpoint = "https://sms.tencentcloudapi.com"
     placeholder = re.compile(r"\{([1-9][0-9]?)\}")
     default_longest_variable = 6
+
+    @classmethod
+    def objections(cls, *, text: str, message_class: str) -> list[Objection]:  # noqa: ARG003
+        """See `Gateway.objections`."""
+        return tencent_rules.objections(text=text, longest=cls.default_longest_variable)
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)

@@ -99,7 +99,7 @@ OF_NIGHTS = """
 EVERY_NIGHT = "every night has its jobs"
 # All that a full check looks at, in its order.
 CHECKED = (*INVARIANTS, EVERY_NIGHT)
-NIGHT_JOBS = ("mature", "expire", "tiers", "stats", "notices", "sweep", "check")
+NIGHT_JOBS = ("mature", "expire", "tiers", "stats", "tags", "segments", "notices", "sweep", "check")
 
 
 @dataclass(frozen=True, kw_only=True)

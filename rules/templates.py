@@ -5,14 +5,18 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, get_args
 
 from rules.refusals import Refusal
+from rules.templates_tokens import CHINESE, Token, nearest, replaced, tokens
 
 NoticeKind = Literal["welcome", "tier_up", "tier_down", "tier_warning", "points_expiring", "statement"]
 # In this order they stand in one message.
 NOTICE_KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 
 _MEMBER = ("title_or_name", "name", "title")
+_CAMPAIGN = (
+    "tier", "store", "points", "expiring_points", "expires_on", "to_next_tier", "usual", "favourite", "link", "opt_out",
+)  # fmt: skip
 PLACEHOLDERS: Mapping[str | None, tuple[str, ...]] = {
-    None: (*_MEMBER, "tier"),
+    None: (*_MEMBER, *_CAMPAIGN),
     "frame": (*_MEMBER, "notices", "service"),
     "welcome": (*_MEMBER, "tier"),
     "tier_up": (*_MEMBER, "tier", "valid_until"),
@@ -26,8 +30,6 @@ PLACEHOLDERS: Mapping[str | None, tuple[str, ...]] = {
 LONGEST = 500  # of a message with its signature, at every gateway (field-notes 3.1)
 _QUOTED = 30
 
-# Chinese keyboards write full-width braces: they mean the same.
-_TOKEN = re.compile(r"[{｛]([^{}｛｝]*)[}｝]|[{}｛｝]")
 # 【】 belongs to the signature alone, gateways refuse it elsewhere; a line break in a name would tear the text.
 _LOOSE = str.maketrans({"【": None, "】": None, "\n": " ", "\r": " ", "\t": " "})
 
@@ -37,27 +39,30 @@ def check(*, kind: str | None, text: str) -> None:
     `unbalanced_brace`, `unknown_placeholder`, `missing_placeholder`. Places are counted from 1.
     """
     if kind not in PLACEHOLDERS:
-        raise _unknown(code="unknown_kind", place=1, word=str(kind), known=[name for name in PLACEHOLDERS if name])
+        raise _unknown_kind(word=str(kind)[:_QUOTED])
     _check_needed(kind=kind, words=check_text(text=text, known=PLACEHOLDERS[kind]))
 
 
 def check_text(*, text: str, known: Collection[str]) -> list[str]:
-    """The placeholders of a text that may hold the `known` ones. Refuses as `check` does but for its kind."""
+    """The placeholders of a text that may hold the `known` ones, by their English names. Refuses as `check` does but for its
+    kind.
+    """
     _check_plain(text=text)
-    words = _placeholders(text=text)
-    for place, word in words:
-        if word not in known:
-            there = [f"{{{name}}}" for name in known]
-            raise _unknown(code="unknown_placeholder", place=place, word=f"{{{word}}}", known=there)
-    return [word for _, word in words]
+    words = []
+    for token in tokens(text=text):
+        if token.name is None:
+            raise _unbalanced(place=token.start + 1)
+        if token.name not in known:
+            raise _unknown_placeholder(token=token, known=list(known))
+        words.append(token.name)
+    return words
 
 
 def fill(*, text: str, values: Mapping[str, str]) -> str:
-    """The text with every placeholder replaced, in one pass: what stands in a value is never read as a placeholder.
-
-    Raises KeyError for a placeholder without a value.
+    """The text with every placeholder replaced, in one pass: what stands in a value is never read as a placeholder. For an
+    empty value its fall-back stands, if the text has one. Raises KeyError for a placeholder without a value.
     """
-    return _TOKEN.sub(lambda found: values[(found[1] or "").strip()], text)
+    return replaced(text=text, by=lambda token: values[token.name or ""] or token.fallback or "")
 
 
 def loose(*, text: str) -> str:
@@ -65,18 +70,12 @@ def loose(*, text: str) -> str:
     return text.translate(_LOOSE).strip()
 
 
-def _placeholders(*, text: str) -> list[tuple[int, str]]:
-    found = []
-    for token in _TOKEN.finditer(text):
-        place = token.start() + 1
-        if token[1] is None:
-            raise Refusal(
-                code="unbalanced_brace",
-                en=f"Character {place}: this brace has no partner; write placeholders as {{name}}.",
-                zh=f"第 {place} 个字：大括号不成对；占位符请写成 {{name}}。",
-            )
-        found.append((place, token[1].strip()))
-    return found
+def _unbalanced(*, place: int) -> Refusal:
+    return Refusal(
+        code="unbalanced_brace",
+        en=f"Character {place}: this brace has no partner; write placeholders as {{name}}.",
+        zh=f"第 {place} 个字：大括号不成对；占位符请写成 {{name}}。",
+    )
 
 
 def _check_plain(*, text: str) -> None:
@@ -113,10 +112,24 @@ def _check_needed(*, kind: str | None, words: Iterable[str]) -> None:
         )
 
 
-def _unknown(*, code: str, place: int, word: str, known: list[str]) -> Refusal:
-    shown = word[:_QUOTED]
+def _unknown_kind(*, word: str) -> Refusal:
+    known = [name for name in PLACEHOLDERS if name]
     return Refusal(
-        code=code,
-        en=f"Character {place}: there is no {shown} here: use one of {', '.join(known)}.",
-        zh=f"第 {place} 个字：这里没有 {shown}：可用的有 {'、'.join(known)}。",
+        code="unknown_kind",
+        en=f"There is no kind of text called {word}: use one of {', '.join(known)}.",
+        zh=f"没有名为 {word} 的短信类型：可用的有 {'、'.join(known)}。",
+    )
+
+
+def _unknown_placeholder(*, token: Token, known: list[str]) -> Refusal:
+    place, shown = token.start + 1, f"{{{token.written[:_QUOTED]}}}"
+    near = nearest(word=token.written, known=known)
+    meant, asked = (f" Did you mean {{{near}}}?", f"您是否想写 {{{near}}}？") if near else ("", "")
+    there = [f"{{{name}}}" for name in known]
+    # Where every placeholder has a Chinese name, that is what the screen shows.
+    chinese = [f"{{{CHINESE[name]}}}" for name in known] if all(name in CHINESE for name in known) else there
+    return Refusal(
+        code="unknown_placeholder",
+        en=f"Character {place}: there is no {shown} here.{meant} Use one of {', '.join(there)}.",
+        zh=f"第 {place} 个字：这里没有 {shown}。{asked}可用的有 {'、'.join(chinese)}。",
     )

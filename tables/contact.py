@@ -11,7 +11,8 @@ from tables.stores import Store
 class ContactRule(Table):
     """One rule; of several the strictest wins. kind: hours (`opens`, `closes`, of a store or of all) | frequency (`most` in
     `days`; `plain_only`: among and for campaigns that are neither event nor rhythm) | same_content (`days`) |
-    complaints (`share` of what was handed over, above which a campaign stops) | promotion_share (`share` over `days`).
+    complaints | opt_out (`share` of what was handed over, above which a campaign stops) | delivery (`share` of what was
+    reported, below which it stops) | promotion_share (`share` over `days`).
     """
 
     id = Key()

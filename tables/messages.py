@@ -4,14 +4,16 @@ from piccolo.columns import JSONB, Array, BigInt, Boolean, Integer, Numeric, Var
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from tables.campaigns import Campaign, CampaignStep, SendChunk
+from tables.campaigns import Campaign, CampaignStep, CampaignVariant, SendChunk
 from tables.columns import At, Day, Key, Refers, Words
 from tables.members import Member
 from tables.stores import Store
 
 
 class Template(Table):
-    """A text with placeholders. `kind` names the notice that it words (`frame`: what stands around them), null: free use."""
+    """A text with placeholders. `kind` names the notice that it words (`frame`: what stands around them), null: free use,
+    for shops of a `trade` on an `occasion`.
+    """
 
     id = Key()
     name = Varchar(length=60, unique=True)
@@ -19,6 +21,8 @@ class Template(Table):
     message_class = Varchar(length=12, default="notice")
     text = Words()
     is_active = Boolean(default=True)
+    trade = Varchar(length=20, default="")
+    occasion = Varchar(length=40, default="")
 
 
 class SendLog(Table):
@@ -42,6 +46,7 @@ class SendLog(Table):
     cost = Numeric(digits=(12, 4), null=True, default=None)
     campaign = Refers(Campaign, null=True, index=False)
     step = Refers(CampaignStep, null=True, index=False)
+    variant = Refers(CampaignVariant, null=True, index=False)
     chunk = Refers(SendChunk, null=True, index=False)
     business_date = Day(null=True)
     content = BigInt(null=True, default=None)

@@ -30,6 +30,7 @@ TOPICS = (
     "codes",
     "extensions",
     "stats",
+    "habits",
     "tiers",
     "purchases",
     "refunds",
@@ -46,10 +47,13 @@ TOPICS = (
     "chunks",
     "invalid_phones",
     "messages",
+    "campaigns",
     "audience",
     "reports",
     "replies",
+    "campaigns_due",
     "links",
+    "test_sends",
     "guards",
 )
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig, table_finder
 
 TOPICS = (
-    "stores", "staff", "sessions", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points",
+    "stores", "staff", "sessions", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points", "segments",
+    "habits",
     "program", "campaigns", "messages", "gateways", "contact", "replies", "links", "nights", "audit", "keys", "codes",
     "webhooks",
 )  # fmt: skip

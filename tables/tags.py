@@ -4,7 +4,7 @@ from piccolo.columns import Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
-from tables.columns import At, Key, Refers, Words
+from tables.columns import At, Day, Key, Refers, Words
 from tables.members import Member
 
 
@@ -12,12 +12,16 @@ class Tag(Table):
     id = Key()
     name = Varchar(length=60, unique=True)
     rule = Words(null=True, default=None)
+    counted_on = Day(null=True)
 
 
 class MemberTag(Table):
+    """source: manual | rule; `because`: what the rule said when it gave the tag."""
+
     id = Key()
     member = Refers(Member, index=False)
     tag = Refers(Tag)
     source = Varchar(length=10, default="manual")
     since = At(now=True)
+    because = Words(null=True, default=None)
     unique_member_tag = Unique(["member", "tag"])

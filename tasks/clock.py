@@ -15,6 +15,7 @@ from rules.refusals import Refusal
 from tables.scope import database
 from tasks import health
 from tasks.accounts import nudge_balances
+from tasks.campaigns import nudge_campaigns
 from tasks.messages import nudge_messages, tidy_messages
 from tasks.night import advance_night
 from tasks.reports import nudge_reports, nudge_tidy
@@ -56,6 +57,7 @@ def timetable() -> AsyncIOScheduler:
     clock.add_job(nudge_night, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="night again")
     clock.add_job(nudge_messages, "interval", seconds=MESSAGE_SECONDS, next_run_time=datetime.now(UTC), id="messages")
     clock.add_job(tidy_messages, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="messages tidy")
+    clock.add_job(nudge_campaigns, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="campaigns")
     clock.add_job(nudge_reports, "interval", seconds=NUDGE_SECONDS, next_run_time=datetime.now(UTC), id="reports")
     clock.add_job(nudge_tidy, "interval", seconds=FORGET_SECONDS, next_run_time=datetime.now(UTC), id="reports tidy")
     clock.add_job(nudge_balances, "interval", seconds=BALANCE_SECONDS, next_run_time=datetime.now(UTC), id="balances")

@@ -1,6 +1,6 @@
 """What a worker process loads: every actor there is. Run as `python -m dramatiq tasks.worker`."""
 
-from tasks import accounts, health, messages, night, reports, webhooks
+from tasks import accounts, campaigns, health, messages, night, reports, webhooks
 from tasks.broker import BROKER
 
-__all__ = ["BROKER", "accounts", "health", "messages", "night", "reports", "webhooks"]
+__all__ = ["BROKER", "accounts", "campaigns", "health", "messages", "night", "reports", "webhooks"]

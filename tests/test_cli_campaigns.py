@@ -38,7 +38,7 @@ def stored(regulars: Command) -> str:
 def test_to_whom_is_said_exactly_once(tmp_path: Path, whom: tuple[str, ...]) -> None:
     done = Command(tmp_path / "d")("campaign", "send", "春", "--text", "好", *whom)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "one of --store, --tag and --everyone" in done.stderr
+    assert "one of --store, --tag, --rule and --everyone" in done.stderr
     assert not (tmp_path / "d").exists()
 
 

@@ -148,7 +148,7 @@ BEGIN
         SELECT s.id FROM send_log s WHERE s.id IN (
                 SELECT a.id FROM send_log a WHERE a.chunk IS NULL AND a.next_at IS NOT NULL AND a.state = 'queued' AND a.send_before <= at
                 UNION ALL SELECT b.id FROM send_chunk c JOIN send_log b ON b.chunk = c.id AND b.state = 'queued' AND b.send_before <= at
-                WHERE c.state = 'waiting' AND c.send_before <= at)
+                WHERE c.state IN ('held', 'waiting') AND c.send_before <= at)
             AND s.state = 'queued' ORDER BY s.id FOR UPDATE
     ), over AS (
         UPDATE send_log s SET state = CASE WHEN s.gateway IS NULL THEN 'skipped' ELSE 'unknown' END, next_at = NULL,
@@ -163,7 +163,7 @@ BEGIN
     )
     SELECT count(*) FROM over INTO swept;
     -- What has nothing left to offer and nothing on its way is done.
-    UPDATE send_chunk c SET state = 'done', done_at = at WHERE c.state = 'waiting' AND c.send_before <= at
+    UPDATE send_chunk c SET state = 'done', done_at = at WHERE c.state IN ('held', 'waiting') AND c.send_before <= at
         AND NOT EXISTS (SELECT FROM send_log s WHERE s.chunk = c.id AND s.state IN ('queued', 'sending'));
     RETURN swept;
 END $$;

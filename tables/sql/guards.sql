@@ -67,7 +67,8 @@ DECLARE
 BEGIN
     FOREACH watched IN ARRAY ARRAY['member', 'consent', 'chain', 'store', 'staff', 'staff_store', 'category', 'product', 'tier', 'points_policy',
                                    'points_promotion', 'reward', 'reward_store', 'tag', 'member_tag', 'tier_grant', 'template', 'api_key', 'webhook',
-                                   'campaign', 'campaign_step', 'gateway_account', 'gateway_health', 'signature', 'gateway_template',
+                                   'segment', 'member_interest', 'sms_budget', 'campaign', 'campaign_step', 'campaign_variant',
+                                   'gateway_account', 'gateway_health', 'signature', 'gateway_template',
                                    'contact_rule', 'blocked_word', 'keyword_reply'] LOOP
         EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW'
                 ' WHEN (current_setting(''role'') <> ''regulars_job'') EXECUTE FUNCTION deed.audit()', watched);

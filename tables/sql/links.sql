@@ -10,7 +10,7 @@ $$;
 -- Opened within two seconds after its message left, it was a programme that looked. Without `counts` nothing is written.
 CREATE FUNCTION deed.link_open(wanted text, at timestamptz, device text, preview boolean, counts boolean,
     OUT outcome text, OUT url text, OUT personal boolean, OUT name text, OUT title text, OUT offer text, OUT chain text, OUT service text,
-    OUT store text, OUT address text, OUT phone text, OUT hours text)
+    OUT store text, OUT address text, OUT phone text, OUT hours text, OUT landing_kind text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     link short_link;
@@ -36,8 +36,17 @@ BEGIN
     personal := link.member IS NOT NULL;
     name := who.name;
     title := who.title;
-    SELECT t.landing FROM campaign_step t WHERE t.campaign = link.campaign AND t.landing <> '' AND t.id = coalesce(link.step, t.id)
-    ORDER BY t.number LIMIT 1 INTO offer;
+    SELECT nullif(v.landing, ''), v.landing_kind FROM send_log s JOIN campaign_variant v ON v.id = s.variant
+    WHERE s.campaign = link.campaign AND s.step = link.step AND s.member = link.member INTO offer, landing_kind;
+    IF offer IS NULL THEN
+        SELECT t.landing FROM campaign_step t WHERE t.campaign = link.campaign AND t.landing <> '' AND t.id = coalesce(link.step, t.id)
+        ORDER BY t.number LIMIT 1 INTO offer;
+    END IF;
+    -- A link of nobody leads to what the first version shows, where the step has nothing of its own.
+    IF offer IS NULL AND NOT personal THEN
+        SELECT v.landing, v.landing_kind FROM campaign_step t JOIN campaign_variant v ON v.step = t.id
+        WHERE t.campaign = link.campaign AND t.id = coalesce(link.step, t.id) ORDER BY t.number, v.label LIMIT 1 INTO offer, landing_kind;
+    END IF;
     SELECT c.name, c.phone FROM chain c INTO chain, service;
     SELECT s.name, s.address, s.phone, s.opening_hours FROM store s
     WHERE s.is_active AND s.id = coalesce((SELECT c.store FROM campaign c WHERE c.id = link.campaign), who.home_store)

@@ -14,8 +14,11 @@ DECLARE
     blocked text;
 BEGIN
     SELECT ARRAY(SELECT s.id FROM send_log s WHERE s.chunk = which AND s.state = 'queued' AND s.id > after ORDER BY s.id LIMIT most),
-        CASE WHEN EXISTS (SELECT FROM campaign_step t JOIN blocked_word b ON b.is_active AND position(b.word IN t.text) > 0
-                          WHERE t.id = c.step) THEN 'blocked_text' END
+        CASE WHEN EXISTS (
+            SELECT FROM (SELECT t.text FROM campaign_step t WHERE t.id = c.step UNION ALL SELECT v.text FROM campaign_variant v WHERE v.step = c.step) w
+            -- Names of placeholders are not said, what stands in for nothing is.
+            CROSS JOIN LATERAL (SELECT lower(regexp_replace(w.text, '[{｛][^{}｛｝|｜]*[|｜]?([^{}｛｝]*)[}｝]', ' \1 ', 'g'))) l(said)
+            JOIN blocked_word b ON b.is_active AND position(lower(b.word) IN l.said) > 0) THEN 'blocked_text' END
     FROM send_chunk c
     WHERE c.id = which AND c.owner = worker AND c.state = 'claimed' AND c.lease_until > clock_timestamp()
         AND (c.campaign IS NULL OR EXISTS (SELECT FROM campaign p WHERE p.id = c.campaign AND p.state = 'sending')) INTO mine, blocked;

@@ -227,7 +227,7 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM deed.sends_end(ARRAY(SELECT s.id FROM send_log s WHERE s.campaign = which AND s.state = 'queued'), 'cancelled', NULL);
-    UPDATE send_chunk c SET state = 'done', done_at = campaign_stop.at WHERE c.campaign = which AND c.state = 'waiting'
+    UPDATE send_chunk c SET state = 'done', done_at = campaign_stop.at WHERE c.campaign = which AND c.state IN ('held', 'waiting')
         AND NOT EXISTS (SELECT FROM send_log s WHERE s.chunk = c.id AND s.state IN ('queued', 'sending'));
     RETURN true;
 END $$;

@@ -37,7 +37,7 @@ async def test_p25_the_forecast_counts_each_persons_own_text_with_signature_and_
     found = await told(short, opt_out_text="回R退订", price=Decimal("0.05"))
     assert found == Forecast(
         members=4, left_out={"opted_out": 1}, messages=3, parts=4, long=1, longest=72, account="pretend",
-        ending="回R退订", cost=Decimal("0.2000"),
+        ending="回R退订", cost=Decimal("0.2000"), price=Decimal("0.0500"), lengths={70: 2, 72: 1},
     )  # fmt: skip
     await frozen(await drafted("春", at=NOON, text=short), now=NOON)
     gateway = PretendGateway()

@@ -51,6 +51,11 @@ async def test_the_demo_is_a_chain_with_all_nights_closed_and_nothing_wrong() ->
     assert await make.value("SELECT signature FROM chain") == "鲜果里"
     assert await broken() == []
     assert await demo_state() == "whole"
+    segments = await make.fetch("SELECT name, members FROM segment WHERE counted_on = $1", TODAY - DAY)
+    assert len(segments) == 12
+    # Twenty days are too short for what takes months; of the rest there is somebody everywhere.
+    assert {row["name"] for row in segments if not row["members"]} <= {"成熟", "衰退", "流失预警", "季度满千"}
+    assert await make.value("SELECT count(DISTINCT tag) FROM member_tag WHERE because IS NOT NULL") >= 8
 
 
 async def test_there_is_something_to_see_and_something_to_come() -> None:
@@ -129,7 +134,7 @@ async def test_a_demo_interrupted_yesterday_goes_on_to_the_new_yesterday() -> No
     await made(days=6, now=NOW + DAY)
     closed = await nights_closed()
     assert (closed.first, closed.last) == (TODAY - 6 * DAY, TODAY)
-    assert await make.value("SELECT count(DISTINCT business_date) FROM purchase") == 7
+    assert await make.value("SELECT count(DISTINCT business_date) FROM purchase WHERE source = 'demo'") == 7
     assert await broken() == []
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from actions.members import import_members
 from actions.night import close_nights, run_step
-from actions.night_steps import STEPS, Night
+from actions.night_frame import Night
+from actions.night_steps import STEPS
 from actions.points import open_balance
 from actions.purchases_import import import_purchases
 from queries.invariants import check_all

@@ -65,3 +65,11 @@ def test_full_width_braces_mean_the_same() -> None:
 
 def test_a_value_is_never_read_as_a_placeholder() -> None:
     assert fill(text="{name}，{points}", values={"name": "{points}", "points": "7"}) == "{points}，7"
+
+
+def test_chinese_names_mean_the_same_in_notices_and_a_fall_back_stands_for_nothing() -> None:
+    check(kind="points_expiring", text="{称呼}您有｛ 积分 ｝积分，{on}到期")
+    values = {"title_or_name": "", "points": "5"}
+    assert fill(text="{称呼|朋友}有{积分|0}{title_or_name}", values=values) == "朋友有5"
+    assert refused("{到期日}").code == "unknown_placeholder", "a name of campaigns alone is none of this kind"
+    assert "Did you mean {points}?" in refused("{pints}").en
