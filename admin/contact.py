@@ -9,6 +9,8 @@ RULE_KINDS = {
     "frequency": Words("发送频次", "Frequency"),
     "same_content": Words("相同内容间隔", "Same content"),
     "complaints": Words("投诉红线", "Complaints"),
+    "delivery": Words("送达红线", "Delivery"),
+    "opt_out": Words("退订红线", "Opt-outs"),
     "promotion_share": Words("促销占比", "Promotion share"),
 }
 
@@ -32,8 +34,8 @@ RULE = Screen(
     choices={"kind": RULE_KINDS},
     hints={
         "kind": Words(
-            "可发时段：填开始、结束时间\n发送频次：填最多条数、天数\n相同内容间隔：填天数\n投诉红线：填比例\n促销占比：填比例、天数、最多条数",
-            "Hours: opens, closes\nFrequency: at most, days\nSame content: days\nComplaints: share\n"
+            "可发时段：填开始、结束时间\n发送频次：填最多条数、天数\n相同内容间隔：填天数\n投诉、送达、退订红线：填比例\n促销占比：填比例、天数、最多条数",
+            "Hours: opens, closes\nFrequency: at most, days\nSame content: days\nComplaints, delivery, opt-outs: share\n"
             "Promotion share: share, days, at most",
         ),
         "store": Words("只用于可发时段；空表示全部门店", "For hours alone; empty: all stores"),
@@ -47,7 +49,9 @@ RULE = Screen(
         "plain_only": Words(
             "是：只统计和限制既非节日活动也非固定节奏的群发", "Yes: among and for campaigns that are neither event nor rhythm"
         ),
-        "share": Words("0 到 1，如 0.3 表示 30%；投诉红线 0.001 表示千分之一", "0 to 1: 0.3 is 30 %, 0.001 is one in a thousand"),
+        "share": Words("0 到 1，如 0.3 表示 30%；群发时投诉率高于、退订率高于或送达率低于红线，自动停止",
+            "0 to 1: 0.3 is 30 %; a campaign stops with more complaints, more opt-outs or less delivered than its red line",
+       ),
         "is_active": Words("选「否」则不执行；时段规则全部停用时按 08:00–21:00", "No: not held to; without hours it is 08:00–21:00"),
     },
     order="id",

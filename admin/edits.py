@@ -13,7 +13,17 @@ from piccolo_api.crud.hooks import Hook, HookType
 from piccolo_api.crud.validators import Validators
 from starlette.requests import Request
 
-from admin import edits_doors, edits_gateways, edits_inbox, edits_people, edits_program, edits_staff, edits_stores
+from admin import (
+    edits_campaigns,
+    edits_doors,
+    edits_gateways,
+    edits_inbox,
+    edits_people,
+    edits_program,
+    edits_rules,
+    edits_staff,
+    edits_stores,
+)
 from admin.edits_frame import Edit, Rules, columns_of, hold_fixed, name_of, tidy
 from admin.edits_uses import check_unused
 from admin.refused import NO_PUT, READ_ONLY, NotHere, Refused
@@ -30,6 +40,8 @@ RULES: dict[str, Rules] = {
     **edits_doors.RULES,
     **edits_gateways.RULES,
     **edits_inbox.RULES,
+    **edits_rules.RULES,
+    **edits_campaigns.RULES,
 }
 
 

@@ -6,7 +6,7 @@ A topic says what its table's rows must keep as `Rules`; `admin/edits.py` puts t
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 from piccolo.columns import Array, BigInt, Column, ForeignKey, Integer, Text, Timestamp, Timestamptz, Varchar
@@ -14,7 +14,9 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
 from admin.screens import Screen, Words
+from config.settings import settings
 from queries.staff import Identity
+from rules.calendar import business_date
 from rules.refusals import Refusal
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -49,14 +51,15 @@ _CHANGE_FIRST = Words("请先在那里改用其他内容。", "Change them first
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """What a table's edits must keep. `needed`: texts that may not be empty; `instants`: moments that people write, all
-    others are ours; `fixed`: columns that nobody edits here, with the reason; `kept`: columns that workers and deeds write,
-    which stay as they are whatever a form sends; `check` judges a whole row; `no_new`,
-    `no_change` and `no_removal` say why something is not done here at all; `removable` judges a removal before its uses
-    are counted; `instead` is what to do when a row is in use.
+    others are ours; `dated`: days that a new row may leave empty for today; `fixed`: columns that nobody edits here, with the
+    reason; `kept`: columns that workers and deeds write, which stay as they are whatever a form sends; `check` judges a whole
+    row; `no_new`, `no_change` and `no_removal` say why something is not done here at all; `removable` judges a removal
+    before its uses are counted; `instead` is what to do when a row is in use.
     """
 
     needed: tuple[str, ...] = ()
     instants: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()
     fixed: Mapping[str, Words] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     check: Check | None = None
@@ -98,7 +101,7 @@ def tidy(edit: Edit, *, rules: Rules) -> None:
         if isinstance(value, str):
             value = _text(edit, column, value)
         if value is None and not edit.old:
-            value = _default(column)
+            value = _today() if name in rules.dated else _default(column)
         edit.new[name] = value
         if edit.changes(name):
             _judge(edit, column)
@@ -107,6 +110,10 @@ def tidy(edit: Edit, *, rules: Rules) -> None:
 def _stamp(column: Column) -> datetime | None:
     """Instants are ours: when something was written is not for the form to say."""
     return datetime.now(UTC) if isinstance(getattr(column, "default", None), TimestamptzNow) else None
+
+
+def _today() -> date:
+    return business_date(at=datetime.now(UTC), zone=settings().zone)
 
 
 def _default(column: Column) -> Any:  # noqa: ANN401  whatever the column holds

@@ -1,4 +1,4 @@
-"""Accounts at gateways, contact rules and campaigns: what their rows must keep."""
+"""Accounts at gateways and contact rules: what their rows must keep."""
 
 import json
 import re
@@ -8,9 +8,7 @@ from typing import Any
 from actions.accounts_edit import checked_settings
 from admin.edits_frame import Edit, Rules, missing, no
 from admin.screens import Words
-from queries.audience import blocked_words
 from rules.accounts import CLASSES, check_account, check_template
-from rules.campaigns import check_wording
 from rules.messages import CLOSES
 from tables.scope import current
 
@@ -20,6 +18,7 @@ _SHORTEST_SIGNATURE, _LONGEST_SIGNATURE = 2, 12
 # What each kind of rule needs; the other columns mean nothing to it.
 _NEEDS = {
     "hours": ("opens", "closes"), "frequency": ("most", "days"), "same_content": ("days",), "complaints": ("share",),
+    "delivery": ("share",), "opt_out": ("share",),
     "promotion_share": ("share", "days", "most"),
 }  # fmt: skip
 _ACCOUNT = "SELECT gateway, opt_out_text FROM gateway_account WHERE id = $1"
@@ -94,37 +93,8 @@ def _check_numbers(edit: Edit) -> None:
         raise no(zh=f"“天数”须为 1 到 {_MOST_DAYS}。", en=f"Days go from 1 to {_MOST_DAYS}.")
     if new["share"] is not None and not 0 < new["share"] <= 1:
         raise no(zh="“比例”须大于 0、不大于 1，如 0.3。", en="A share lies above 0 and is at most 1, such as 0.3.")
-    if new["kind"] == "complaints" and new["share"] == 1:
-        raise no(zh="投诉红线须小于 1，如 0.001。", en="The red line is below 1, such as 0.001.")
-
-
-async def _campaign(edit: Edit) -> None:
-    if not edit.old:
-        edit.new["staff"] = edit.staff.staff
-    elif edit.old["state"] != "draft" and edit.changes("content_kind", "rhythm", "store"):
-        raise no(zh="活动已开始，只能修改名称。", en="The campaign has begun: its name alone may be changed.")
-
-
-async def _step(edit: Edit) -> None:
-    new = edit.new
-    if edit.old and edit.old["state"] != "draft" and edit.changes("number", "text", "scheduled_at", "send_before"):
-        raise no(zh="受众已圈定，不能再修改。", en="Its audience is frozen: it cannot be changed any more.")
-    if edit.changes("text"):
-        check_wording(text=new["text"], blocked=await blocked_words())
-    if new["number"] is None or new["number"] < 1:
-        raise no(zh="步骤从 1 开始。", en="Steps start at 1.")
-    if new["send_before"] <= new["scheduled_at"]:
-        raise no(zh="“最迟发送”须晚于“计划时间”。", en="“Send before” is after “scheduled at”.")
-
-
-async def _step_removable(key: int) -> None:
-    if await current().fetchval("SELECT state <> 'draft' FROM campaign_step WHERE id = $1", key):
-        raise no(zh="受众已圈定，不能删除：请取消活动。", en="Its audience is frozen: cancel the campaign instead.")
-
-
-async def _campaign_removable(key: int) -> None:
-    if await current().fetchval("SELECT state <> 'draft' FROM campaign WHERE id = $1", key):
-        raise no(zh="活动已开始，不能删除：请取消。", en="The campaign has begun: cancel it instead.")
+    if new["kind"] in {"complaints", "delivery", "opt_out"} and new["share"] == 1:
+        raise no(zh="红线须小于 1，如 0.001 或 0.98。", en="A red line is below 1, such as 0.001 or 0.98.")
 
 
 _KNOWN_BY = Words(
@@ -152,18 +122,4 @@ RULES = {
     ),
     "contact_rule": Rules(needed=("kind",), check=_rule),
     "blocked_word": Rules(needed=("word", "source")),
-    "campaign": Rules(
-        needed=("name", "content_kind"),
-        kept=("state", "reason", "staff"),
-        check=_campaign,
-        removable=_campaign_removable,
-    ),
-    "campaign_step": Rules(
-        needed=("text",),
-        instants=("scheduled_at", "send_before"),
-        kept=("state", "audience", "frozen_at"),
-        fixed={"campaign": Words("请在那个活动中新增一步。", "add a step to that campaign.")},
-        check=_step,
-        removable=_step_removable,
-    ),
 }

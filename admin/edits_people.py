@@ -93,6 +93,7 @@ RULES = {
     "member_tag": Rules(
         check=_member_tag,
         removable=_member_tag_removable,
+        kept=("because",),
         no_change=Words("请删除后重新添加标签。", "Take the tag away and give another one."),
     ),
     "tier_grant": Rules(

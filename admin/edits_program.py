@@ -163,6 +163,5 @@ RULES = {
         instead=Words("如不再提供，请把“可兑换”改为“否”。", "If it is not offered any more, set it to not active."),
     ),
     "reward_store": Rules(check=_reward_store, fixed={"reward": _OTHER_PLACE, "store": _OTHER_PLACE}),
-    "tag": Rules(needed=("name",)),
     "template": Rules(needed=("name",), check=_template),
 }

@@ -22,6 +22,7 @@ from tables.staff import Staff
 
 SITE = Words("回头客", "Regulars")
 SIMULATOR = Words("模拟手机", "Pretend phones")
+CAMPAIGNS = Words("群发活动", "Campaigns")
 MESSAGES = Words("短信发送", "Messages leaving")
 SETTLEMENT = Words("门店积分结算", "Settlement")
 FORECAST = Words("积分到期预测", "Points forecast")
@@ -74,6 +75,7 @@ def back_office(*, settings: Settings) -> Door:
 def _links(*, role: Role, settings: Settings) -> dict[str, str]:
     """Pages of ours that a role may open; each page asks again who it is."""
     pages = (
+        (CAMPAIGNS, "/campaigns", role != "cashier"),
         (MESSAGES, "/messages", True),
         (SETTLEMENT, "/settlement", role in {"hq_admin", "hq_viewer"}),
         (FORECAST, "/forecast", role != "cashier"),

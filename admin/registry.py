@@ -16,6 +16,7 @@ from admin import (
     products,
     program,
     purchases,
+    segments,
     staff,
     stores,
     tags,
@@ -35,11 +36,11 @@ NOT_SHOWN = {
 }
 
 _MENU = (
-    members.MEMBER, *tags.SCREENS, *tier_moves.SCREENS, members.CONSENT, members.STATS,
+    members.MEMBER, segments.SEGMENT, *tags.SCREENS, *tier_moves.SCREENS, members.CONSENT, members.STATS, *segments.OF_MEMBERS,
     *points.SCREENS,
     *purchases.SCREENS,
     *tiers.SCREENS, *program.SCREENS,
-    *messages.SCREENS, *inbox.SCREENS, *campaigns.SCREENS, *contact.SCREENS, *links.SCREENS,
+    *messages.SCREENS, *inbox.SCREENS, *campaigns.SCREENS, segments.BUDGET, *contact.SCREENS, *links.SCREENS,
     *gateways.SCREENS,
     *products.SCREENS,
     *stores.SCREENS, *staff.SCREENS,

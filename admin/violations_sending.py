@@ -37,5 +37,39 @@ SENDING: Mapping[str, Words] = {
     "campaign_step_sane": Words(
         "步骤从 1 开始，最迟发送须晚于计划时间。", "Steps start at 1, and “send before” is after “scheduled at”."
     ),
+    "campaign_begins": Words("活动从草稿开始。", "A campaign begins as a draft."),
+    "campaign_kept": Words(
+        "活动已不是草稿：请先撤回为草稿，或复制一份再改。",
+        "The campaign is not a draft any more: take it back to draft, or copy it.",
+    ),
+    "campaign_step_kept": Words(
+        "这一步已不能修改：活动已不是草稿，或受众已圈定。",
+        "The step is not open any more: its campaign is no draft, or its audience is frozen.",
+    ),
+    "campaign_variant_kept": Words(
+        "这个版本已不能修改：活动已不是草稿，或受众已圈定。",
+        "The version is not open any more: its campaign is no draft, or its audience is frozen.",
+    ),
+    "campaign_plan": Words(
+        "对照组比例须为 0 到 0.5，首批条数为 0 或不少于 1000，统计天数为 1 到 90，预算不小于 0。",
+        "Holdout: 0 to 0.5; canary: 0, or 1000 and more; days: 1 to 90; budgets are not below 0.",
+    ),
+    "campaign_step_plan": Words(
+        "步骤的设置前后矛盾：请检查类型、跟随哪一步、提前天数、等待分钟和试发比例。",
+        "The step contradicts itself: look at kind, the step it follows, days before, minutes and sample.",
+    ),
+    "campaign_variant_sane": Words(
+        "版本为 A 到 E，比例大于 0、不大于 1，推迟分钟不小于 0。",
+        "Versions are A to E, shares above 0 and at most 1, minutes not below 0.",
+    ),
+    "unique_label": Words("这一步已有这个版本：请换一个字母。", "The step has this version: choose another letter."),
+    "segment_name_key": Words("人群名称已存在：请换一个。", "Another segment has this name: choose another."),
+    "segment_sane": Words("人群须有名称和规则。", "A segment has a name and a rule."),
+    "member_interest_kind": Words("请从列表中选择类型。", "Choose the kind from the list."),
+    "unique_interest": Words("已登记过这位会员的这件商品。", "The member has this product in the list already."),
+    "sms_budget_sane": Words(
+        "金额不小于 0，月份写该月第一天。", "The amount is not below 0, the month is its first day."
+    ),
+    "sms_budget_of_month": Words("已有这个月的预算：请修改那一条。", "The month has a budget: change that one."),
     "unique_number": Words("该活动已有这一步：请换一个序号。", "The campaign has this step: choose another number."),
 }

@@ -127,7 +127,7 @@ async def test_a_keyword_has_one_answer_that_can_be_filled() -> None:
     assert (await refused(add("keyword_reply", keyword="ＴＤ", text="好"))).code == "keyword_taken"
     assert (await refused(change("keyword_reply", key, keyword="退订。"))).zh.startswith("这个词已用于退订或恢复订阅")
     said = await refused(change("keyword_reply", key, text="{name}您好"))
-    assert said.zh.startswith("第 1 个字：这里没有 {name}：可用的有 {title_or_name}、")
+    assert said.zh.startswith("第 1 个字：这里没有 {name}。可用的有 {title_or_name}、")
     await make.execute("INSERT INTO blocked_word (word, source) VALUES ('最佳', '广告法')")
     assert (await refused(change("keyword_reply", key, text="最佳"))).code == "blocked_text"
     assert (await refused(add("keyword_reply", keyword="2", text=" "))).code == "missing"

@@ -222,7 +222,7 @@ async def test_a_campaign_is_written_as_a_draft_and_kept_once_it_has_begun() -> 
         "UPDATE campaign SET state = 'sending'; UPDATE campaign_step SET state = 'frozen', frozen_at = now()"
     )
     assert "圈定" in (await refused(change("campaign_step", step, text="周三七折"))).zh
-    assert "已开始" in (await refused(change("campaign", key, rhythm="event"))).zh
+    assert "已不是草稿" in (await refused(change("campaign", key, rhythm="event"))).zh
     assert await change("campaign", key, name="会员日三月") == {"name": "会员日三月"}
     assert (await refused(remove("campaign_step", step))).code == "bad_value"
 

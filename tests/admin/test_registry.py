@@ -27,9 +27,10 @@ APPEND_ONLY_DEEDS = {
     "points_entry", "points_account", "points_lot", "points_allocation", "points_extension",
     "points_extension_lot", "purchase", "purchase_line", "tier_change",
     "short_link", "click", "send_chunk", "invalid_phones", "reply", "complaint", "notice", "send_log", "webhook_delivery",
-    "job_run", "check_result", "heartbeat", "audit_log", "member_stats", "member_lookup",
+    "job_run", "check_result", "heartbeat", "audit_log", "member_stats", "member_lookup", "member_habit",
 }  # fmt: skip
 EDITED = {
+    "segment", "member_interest", "sms_budget", "campaign", "campaign_step", "campaign_variant",
     "points_policy", "tier", "reward", "reward_store", "points_promotion", "tag", "member", "store", "staff", "template", "category",
 }  # fmt: skip
 

@@ -22,10 +22,12 @@ OWN = {
     "stock": "store = 1", "purchase_line": "purchase IN (SELECT id FROM purchase WHERE store = 1)",
     "points_allocation": "entry IN (SELECT id FROM points_entry WHERE store = 1)", "member_lookup": "staff = 1",
     "campaign": "store = 1", "campaign_step": "campaign IN (SELECT id FROM campaign WHERE store = 1)", "send_chunk": "store = 1",
+    "campaign_variant": "step IN (SELECT s.id FROM campaign_step s JOIN campaign c ON c.id = s.campaign WHERE c.store = 1)",
+    "member_habit": MEMBER, "member_interest": MEMBER, "sms_budget": "store = 1",
     "invalid_phones": "store = 1", "reply": "store = 1", "complaint": "store = 1", "short_link": MEMBER,
 }  # fmt: skip
 FOR_ALL = {
-    "chain", "category", "product", "points_policy", "points_promotion", "reward", "reward_store", "tier", "tag", "template",
+    "chain", "category", "product", "points_policy", "points_promotion", "reward", "reward_store", "tier", "tag", "segment", "template",
     "gateway_health", "signature", "gateway_template", "contact_rule", "blocked_word", "keyword_reply",
 }  # fmt: skip
 NEVER = {
@@ -34,7 +36,18 @@ NEVER = {
 }  # fmt: skip
 STORE_ROLES: tuple[Role, ...] = ("store_manager", "cashier")
 # Whose own rows they may change.
-WRITABLE: dict[str, set[str]] = {"store_manager": {"member", "stock", "member_tag"}, "cashier": set()}
+WRITABLE: dict[str, set[str]] = {
+    "store_manager": {
+        "member",
+        "stock",
+        "member_tag",
+        "member_interest",
+        "campaign",
+        "campaign_step",
+        "campaign_variant",
+    },
+    "cashier": {"member_interest"},
+}
 
 
 def hidden(table: str, role: Role) -> bool:

@@ -18,6 +18,10 @@ INSERT INTO notice (member, kind, reference, business_date, send_before, payload
 INSERT INTO reward_store (reward, store, stock) VALUES (1, {s}, 3);
 INSERT INTO campaign (name, store) VALUES ('会员日{s}', {s});
 INSERT INTO campaign_step (campaign, text, scheduled_at, send_before) VALUES ({s}, '周三八折', '2026-03-04T01:00Z', '2026-03-04T10:00Z');
+INSERT INTO campaign_variant (step, label, share, text) VALUES ({s}, 'A', 0.5, '周三八折');
+INSERT INTO member_habit (member, counted_on, quarter, year) VALUES ({m}, '2026-03-01', '2026-01-01', '2026-01-01');
+INSERT INTO member_interest (member, product, since) VALUES ({m}, 1, '2026-03-01');
+INSERT INTO sms_budget (store, amount) VALUES ({s}, 500);
 INSERT INTO send_chunk (message_class, campaign, step, store, due_at, size) VALUES ('marketing', {s}, {s}, {s}, '2026-03-04T01:00Z', 1);
 INSERT INTO contact_rule (kind, store, opens, closes) VALUES ('hours', {s}, '09:00', '20:00');
 INSERT INTO invalid_phones (quarter, store, members, invalid) VALUES ('2026-01-01', {s}, 10, 1);
@@ -46,6 +50,7 @@ INSERT INTO signature (account, text) VALUES (1, '鲜果里');
 INSERT INTO gateway_template (account, code, text) VALUES (1, 'SMS_1', '您的验证码是{1}');
 INSERT INTO keyword_reply (keyword, text) VALUES ('1', '{store}');
 INSERT INTO blocked_word (word, source) VALUES ('最佳', '广告法');
+INSERT INTO segment (name, rule) VALUES ('爱榴莲', '有标签 "榴莲爱好者"');
 INSERT INTO heartbeat (process, at) VALUES ('worker', '2026-03-02T00:00Z');
 """
 
