@@ -6,6 +6,9 @@ from litestar.handlers import HTTPRouteHandler
 from web.api.documents import openapi
 from web.api.routes import routes
 from web.hooks import hooks
+from web.pages.campaigns_people_routes import PEOPLE_PAGES
+from web.pages.campaigns_results import RESULT_PAGES
+from web.pages.campaigns_routes import CAMPAIGN_PAGES
 from web.pages.forecast import forecast_csv, forecast_page
 from web.pages.links import opt_out_deed, opt_out_page, short_link_page
 from web.pages.member_points import member_points_page
@@ -28,6 +31,9 @@ PAGES: list[HTTPRouteHandler] = [
     short_link_page,
     opt_out_page,
     opt_out_deed,
+    *CAMPAIGN_PAGES,
+    *RESULT_PAGES,
+    *PEOPLE_PAGES,
 ]
 
 

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from config.settings import Settings
 from tests.installed import copied, served
+from tests.operator_site import daytime
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -77,7 +78,7 @@ def running_chain(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = copied(migrated, to=tmp_path_factory.mktemp("chain") / "d")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REGULARS_", "PG"))}
     port = free_port()
-    environment = {**kept, "REGULARS_DATA_DIR": str(folder), "REGULARS_PORT": str(port)}
+    environment = {**kept, "REGULARS_DATA_DIR": str(folder), "REGULARS_PORT": str(port), "REGULARS_TIMEZONE": daytime()}
     small = [sys.executable, "-m", "tests.browser.small_demo", PASSWORD]
     with served(Settings(data_dir=folder), redis=True):
         subprocess.run(small, cwd=REPOSITORY, env=environment, check=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import segno
 
 from config.settings import Settings, settings
 from tests import make
@@ -167,3 +168,23 @@ def test_words_stand_in_both_languages_and_not_in_templates() -> None:
         assert set(words["zh"]) == set(words["en"])
     assert TEMPLATES
     assert not any(re.search(r"[\u4e00-\u9fff]|https?:|//\w", page) for page in TEMPLATES)
+
+
+async def test_a_version_leads_where_it_says_with_a_code_for_the_counter(web: httpx.AsyncClient) -> None:
+    made = await link()
+    plain = await web.get(f"/s/{made.code}")
+    assert "<svg" not in plain.text
+    await make.execute(
+        "INSERT INTO campaign_variant (step, label, share, text, landing, landing_kind) VALUES (1, 'A', 0.5, 't', '甲', 'page'),"
+        " (1, 'B', 0.5, 't', '乙', 'qr'); UPDATE send_log SET variant = (SELECT id FROM campaign_variant WHERE label = 'B')"
+    )
+    page = (await web.get(f"/s/{made.code}")).text
+    assert "乙" in page
+    assert "榴莲" not in page
+    assert (
+        segno.make_qr(made.address, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
+        in page
+    )
+    assert LANDING["zh"]["show"] in page
+    await make.execute("UPDATE campaign_variant SET landing = ''")
+    assert "榴莲" in (await web.get(f"/s/{made.code}")).text, "a version without a page of its own has the step's"

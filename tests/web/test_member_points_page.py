@@ -83,6 +83,18 @@ async def test_a_cashier_reads_who_how_much_what_ends_and_every_line() -> None:
     assert not re.search(r"1390000\d{4}", page)
 
 
+async def test_a_manager_reads_why_a_member_has_a_tag_and_a_cashier_does_not() -> None:
+    await make.execute("INSERT INTO tag (name, rule) VALUES ('高频', '累计消费次数 >= 1'), ('手', NULL)")
+    await make.execute(
+        "INSERT INTO member_tag (member, tag, source, since, because) VALUES (1, 1, 'rule', $1, '<i>次</i>'), (1, 2, 'manual', $1, NULL)",
+        make.noon(DAY),
+    )
+    text = read((await got(role="store_manager"))[1])
+    assert "高频 自 3 月 3 日起，&lt;i&gt;次&lt;/i&gt; ✓ 累计消费次数 &gt;= 1 次（现在 1 次）" in text
+    assert "手 自 3 月 3 日起，员工手工添加" in text
+    assert "高频" not in (await got())[1]
+
+
 async def test_debt_and_what_waits_and_what_lapsed_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     await redeem(149)
     async with scope(role="job") as connection:

@@ -174,10 +174,10 @@ async def test_a_manager_sees_the_points_of_their_own_stores_alone(spent: None, 
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        ("hq_admin", ["/messages", "/settlement", "/forecast", "/simulator"]),
-        ("hq_viewer", ["/messages", "/settlement", "/forecast", "/simulator"]),
-        ("hq_marketing", ["/messages", "/forecast", "/simulator"]),
-        ("store_manager", ["/messages", "/forecast"]),
+        ("hq_admin", ["/campaigns", "/messages", "/settlement", "/forecast", "/simulator"]),
+        ("hq_viewer", ["/campaigns", "/messages", "/settlement", "/forecast", "/simulator"]),
+        ("hq_marketing", ["/campaigns", "/messages", "/forecast", "/simulator"]),
+        ("store_manager", ["/campaigns", "/messages", "/forecast"]),
         ("cashier", ["/messages"]),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.response import Template
-from litestar.status_codes import HTTP_200_OK, HTTP_400_BAD_REQUEST, HTTP_403_FORBIDDEN
+from litestar.status_codes import HTTP_200_OK, HTTP_400_BAD_REQUEST, HTTP_403_FORBIDDEN, HTTP_404_NOT_FOUND
 from litestar.types import ExceptionHandlersMap
 
 from config.settings import settings
@@ -24,7 +24,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 BACK = {"zh": "返回后台", "en": "Back office"}
-_STATUS = {"not_allowed": HTTP_403_FORBIDDEN}
+_STATUS = {
+    "not_allowed": HTTP_403_FORBIDDEN,
+    "unknown_campaign": HTTP_404_NOT_FOUND,
+    "unknown_segment": HTTP_404_NOT_FOUND,
+}
 
 
 def page(*, name: str, context: Mapping[str, Any], status: int = HTTP_200_OK) -> Template:

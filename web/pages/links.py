@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+import segno
 from limits import RateLimitItemPerMinute
 from litestar import HttpMethod, MediaType, Request, Response, post, route
 from litestar.params import FromPath
@@ -26,7 +27,7 @@ from litestar.types import ExceptionHandlersMap
 
 from actions.links import Opened, Way, open_link, opt_out
 from config.settings import settings
-from rules.links import CHOICES, Choice, Visitor, code_in, visitor
+from rules.links import CHOICES, Choice, Visitor, code_in, link_address, visitor
 from rules.notices import Addressee, member_words
 from web.api.problems import AWAY, AWAY_SECONDS
 from web.clients import Guesses, client
@@ -153,7 +154,14 @@ def _landing(found: Opened, code: str) -> dict[str, Any]:
         "title": found.chain or found.store,
         "hello": words["hello"].format(name=who) if found.personal else words["hello_all"],
         "code": code,
+        "qr": _qr(code) if found.landing_kind == "qr" else "",
     }
+
+
+def _qr(code: str) -> str:
+    """The link's own address as a picture that a till can read."""
+    address = link_address(public_url=settings().public_url, code=code)
+    return segno.make_qr(address, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
 
 
 def _way_out(way: Way, *, unclear: bool = False) -> Template:

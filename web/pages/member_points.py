@@ -1,6 +1,6 @@
 """/members/{id}/points: where each point of a member came from and where it went, for whoever may see the member."""
 
-from typing import Any
+from typing import Any, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -11,10 +11,11 @@ from litestar.status_codes import HTTP_404_NOT_FOUND
 from config.settings import settings
 from queries.points import PointsExplained, explain
 from queries.staff import Identity
+from queries.tags import tag_story
 from rules.refusals import Refusal
 from tables.scope import scope
 from web.pages.frame import number, page, today
-from web.pages.points_told import Teller
+from web.pages.points_told import TagLine, Teller
 
 NAME = "member_points.html"
 # So many lots and days are on the page at once; the other lots are folded away.
@@ -35,9 +36,17 @@ async def member_points_page(
     except Refusal:
         words = Teller(language=settings().language, today=day).words
         return page(name=NAME, context={"words": words, "found": None}, status=HTTP_404_NOT_FOUND)
-    return page(
-        name=NAME, context=_shown(found, Teller(language=settings().language, today=day), is_older=before is not None)
-    )
+    teller = Teller(language=settings().language, today=day)
+    labels = [] if before is not None or staff.role == "cashier" else await _tags(member, teller)
+    return page(name=NAME, context=_shown(found, teller, is_older=before is not None) | {"labels": labels})
+
+
+async def _tags(member: int, teller: Teller) -> list[TagLine]:
+    """Of a member that the caller may see: a rule may ask for what the caller may not read."""
+    language: Literal["zh", "en"] = "zh" if teller.language == "zh" else "en"
+    async with scope(role="job"):
+        stories = await tag_story(member=member, today=teller.today, zone=settings().zone, language=language)
+    return [teller.tag(story, zone=settings().zone) for story in stories]
 
 
 def _shown(found: PointsExplained, teller: Teller, *, is_older: bool) -> dict[str, Any]:

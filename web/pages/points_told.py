@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
+from zoneinfo import ZoneInfo
 
 from queries.points_shown import Consumed, Earning, EntryShown, LotShown, Origin, Receipt, Spent
+from queries.tags import TagStory
+from rules.calendar import business_date
 from web.pages.frame import number, yuan
 from web.pages.points_words import WORDS, day_told
 
@@ -35,6 +38,15 @@ class LotLine:
     held: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagLine:
+    """A tag, told: since when and why, and how the member stands to each part of its rule now."""
+
+    tag: str
+    since: str
+    facts: tuple[tuple[bool, str], ...]
+
+
 class Teller:
     """Tells of one member's points in a language (zh | en); days of the year of `today` go without their year."""
 
@@ -53,6 +65,16 @@ class Teller:
 
     def end(self, day: date | None) -> str:
         return self.words["for_ever"] if day is None else self.say("until", day=self.day(day))
+
+    def tag(self, story: TagStory, *, zone: ZoneInfo) -> TagLine:
+        """Why a member has a tag."""
+        because = story.because or self.words["tag_by_hand"]
+        facts = tuple(
+            (fact.holds, fact.words + (self.say("tag_now", value=fact.value) if fact.value else ""))
+            for fact in story.facts
+        )
+        day = self.day(business_date(at=story.since, zone=zone))
+        return TagLine(tag=story.tag, since=self.say("tag_since", day=day, because=because), facts=facts)
 
     def left(self, day: date) -> str:
         """How many days are left until one."""
