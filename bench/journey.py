@@ -3,8 +3,8 @@
     python bench/journey.py --work DIR [--times 2] [--data-python PYTHON] [--all]
 
 Writes the files (`journey_data`), runs the product in an empty data folder, prints the figures with a digest, lets
-`journey_oracle` recompute a dozen members, and says what is left behind. Figures and decisions: docs/journey.md.
-Exit 1 when a command fails, a row is rejected, `regulars check` finds something, the oracle disagrees, the digests of
+`journey_oracle` recompute a dozen members and pandas the segments, and says what is left behind. Figures and decisions: docs/journey.md.
+Exit 1 when a command fails, a row is rejected, `regulars check` finds something, the oracle or pandas disagrees, the digests of
 two runs differ or a process is left behind.
 """
 
@@ -19,7 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.journey_facts import NIGHT
 from bench.journey_figures import figures
+from bench.journey_people import compare, make_tag, split
 from bench.journey_product import ProductError, Step, left_behind, run_step
 
 BUDGET_SECONDS = 240
@@ -56,7 +58,7 @@ def journey(*, work: Path, options: argparse.Namespace) -> int:
         run = work / f"run-{number}"
         print(f"\n## Run {number}\n")
         try:
-            digest, found = run_once(work=work, run=run)
+            digest, found = run_once(work=work, run=run, python=options.data_python)
             digests.add(digest)
             wrong |= found | run_oracle(work=work, run=run, everyone=options.all)
         except ProductError as error:
@@ -70,13 +72,20 @@ def journey(*, work: Path, options: argparse.Namespace) -> int:
     return wrong
 
 
-def run_once(*, work: Path, run: Path) -> tuple[str, int]:
+def run_once(*, work: Path, run: Path, python: str) -> tuple[str, int]:
     """The digest of the figures, and 1 when something was found wrong."""
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir()
     for stale in work.glob("*.rejects.csv"):
         stale.unlink()
-    steps = [_step(name, arguments, run) for name, arguments in _commands(work)]
+    until, after = split(purchases=work / FILES[-1], folder=run)
+    steps = [_step(name, arguments, run) for name, arguments in [*_commands(work), ("replay", ["replay", str(until)])]]
+    steps.append(_step("library", ["library", "apply"], run))
+    make_tag(data=run / "data")
+    # The nights so far knew no rules: the last one is run again with them.
+    steps.append(_step("nightly again", ["nightly", "--date", str(NIGHT), "--again"], run))
+    people = compare(work=work, data=run / "data", python=python)
+    steps.append(_step("replay rest", ["replay", str(after)], run))
     check = _step("check", ["check"], run, may_fail=True)
     digest = _print_figures(figures(data=run / "data"))
     _print_steps([*steps, check])
@@ -85,17 +94,16 @@ def run_once(*, work: Path, run: Path) -> tuple[str, int]:
     print(f"regulars check: exit {check.code}")
     if check.code:
         print(_tail(check.log))
-    return digest, int(bool(rejects) or check.code != 0)
+    return digest, people | int(bool(rejects) or check.code != 0)
 
 
 def _commands(work: Path) -> list[tuple[str, list[str]]]:
-    stores, members, products, purchases = (str(work / name) for name in FILES)
+    stores, members, products, _ = (str(work / name) for name in FILES)
     return [
         ("program apply", ["program", "apply", str(work / "program.toml")]),
         ("import stores", ["import", "stores", stores]),
         ("import products", ["import", "products", products]),
         ("import members", ["import", "members", members]),
-        ("replay", ["replay", purchases]),
     ]
 
 

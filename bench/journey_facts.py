@@ -7,6 +7,9 @@ from decimal import Decimal
 
 QUARTER_ENDS = [date(2017, 3, 31), date(2017, 6, 30), date(2017, 9, 30), date(2017, 12, 31)]
 YEAR_END = QUARTER_ENDS[-1]
+# Segments are counted on the year's last day, as of this night, before its last quarter becomes the one before.
+NIGHT = date(2017, 12, 30)
+CATEGORY, TAG = "TROPICAL FRUIT", "榴莲爱好者"
 
 
 @dataclass

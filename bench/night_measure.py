@@ -12,7 +12,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from actions import night
-from actions.night_steps import Night, Step
+from actions.night_frame import Night, Step
 from bench.database import superuser
 from bench.load import ZONE
 from bench.night_tills import Tills
