@@ -19,7 +19,7 @@ _LAPSED_SINCE = (60, 100)
 _MICRO_DEGREE = Decimal("0.000001")
 _REACH = 18_000  # micro degrees around the shop, two kilometres
 # The pretend phones that do not answer: a few, at fixed places in the row of people.
-_DEAD_EVERY, _SWITCHED_OFF_EVERY = 97, 41
+_DEAD_EVERY, _SWITCHED_OFF_EVERY = 331, 151
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,10 +84,13 @@ BEGIN
         LEFT JOIN LATERAL (SELECT s.balance, trim_scale(s.to_next_tier)::text AS missing FROM deed.standing(a.id, day) s WHERE pointed) p ON true
         LEFT JOIN LATERAL (SELECT x.points, x.expires_on FROM deed.ending(a.id, day) x ORDER BY x.expires_on LIMIT 1) e ON ending
         CROSS JOIN LATERAL (SELECT CASE WHEN named THEN deed.loose(a.name) END AS name, CASE WHEN named THEN deed.loose(a.title) END AS title,
+            -- What may not be promoted is not named, however often it is bought.
             CASE WHEN usual THEN (SELECT deed.loose(coalesce(b.name, c.name)) FROM member_habit h LEFT JOIN product b ON b.id = h.product
-                LEFT JOIN category c ON c.id = h.category WHERE h.member = a.id) END AS usual,
+                LEFT JOIN category c ON c.id = coalesce(b.category, h.category)
+                WHERE h.member = a.id AND coalesce(c.promotable, true)) END AS usual,
             CASE WHEN liked THEN (SELECT deed.loose(b.name) FROM member_interest i JOIN product b ON b.id = i.product
-                WHERE i.member = a.id ORDER BY i.since DESC, i.id DESC LIMIT 1) END AS favourite,
+                LEFT JOIN category c ON c.id = b.category WHERE i.member = a.id AND coalesce(c.promotable, true)
+                ORDER BY i.since DESC, i.id DESC LIMIT 1) END AS favourite,
             CASE WHEN linked AND a.reason IS NULL THEN deed.link_code() ELSE '' END AS code OFFSET 0) v
     )
     SELECT w.id, w.phone::text, w.home_store, f.reason, w.opens, nullif(w.code, ''), CASE WHEN f.reason IS NULL THEN w.text END, w.version

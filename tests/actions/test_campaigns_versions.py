@@ -139,6 +139,20 @@ async def test_placeholders_say_what_is_true_of_a_person_and_fall_back_where_not
     ]
 
 
+async def test_what_may_not_be_promoted_is_never_named() -> None:
+    await shop(members=1)
+    await make.execute(
+        "INSERT INTO category (name, promotable) VALUES ('烟', false); INSERT INTO product (sku, name, category) VALUES ('Y', '烟', 1)"
+    )
+    await make.execute(
+        "INSERT INTO member_habit (member, counted_on, quarter, year, product) VALUES (1, '2031-03-30', '2031-01-01', '2031-01-01', 1);"
+        "INSERT INTO member_interest (member, product, since) VALUES (1, 1, '2031-03-01')"
+    )
+    (step,) = await plan(said("{常买}和{收藏|好果}"))
+    await frozen(step, now=NOON)
+    assert await make.value("SELECT text FROM send_log") == "【鲜果时光】心仪好物和好果"
+
+
 @pytest.mark.parametrize(
     ("step", "code"),
     [
