@@ -220,8 +220,9 @@ def test_people_are_plausible() -> None:
     phones = [person.phone for person in people]
     assert len(set(phones)) == len(people)
     assert all(len(phone) == 11 and phone.isdigit() for phone in phones)
-    assert 10 <= sum(phone.endswith("0000") for phone in phones) <= 40
-    assert 20 <= sum(phone.endswith("7") for phone in phones) <= 100
+    # Some fail, and fewer than the two in a hundred at which a campaign stops itself.
+    assert 3 <= sum(phone.endswith("0000") for phone in phones) <= 12
+    assert 8 <= sum(phone.endswith("7") for phone in phones) <= 25
     said_yes = sum(person.consents.get("marketing_sms", False) for person in people)
     assert 1300 <= said_yes <= 1500
     assert any(person.withdrawn_at for person in people)
