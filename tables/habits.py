@@ -14,8 +14,8 @@ class MemberHabit(Table):
     `quarter` and `year`: the first days of those that the counts speak of. `basket`: yuan of an average sale. `weekday` (1 =
     Monday), `hour` (0–23) and `month_day`: when most sales are made, where one in three or more is, of three sales or more.
     `interval_change`: the average of the last three intervals between days with a sale over the one of all before. `category`
-    and `product`: in most sales of the 180 days before that night. `purchases` and `spend`: the totals that the row was made
-    from; where they are not those of `member_stats`, somebody has bought since.
+    and `product`: in most sales of the 90 days before that night, of which `hour` speaks too. `purchases` and `spend`: the
+    totals that the row was made from; where they are not those of `member_stats`, somebody has bought since.
     """
 
     member = Refers(Member, primary_key=True, index=False)

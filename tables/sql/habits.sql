@@ -13,10 +13,13 @@ CREATE FUNCTION deed.habits_by_purchase(members bigint[], night date, zone text)
         SELECT date_trunc('quarter', night)::date AS quarter, (date_trunc('quarter', night) - interval '3 months')::date AS last_quarter,
             date_trunc('year', night)::date AS year, (date_trunc('year', night) - interval '1 year')::date AS last_year
     ), bought AS MATERIALIZED (
-        SELECT p.id, p.member, p.kind = 'sale' AS sale, p.business_date AS day, p.amount,
-            date_part('isodow', p.business_date)::integer AS weekday, date_part('day', p.business_date)::integer AS month_day,
-            date_part('hour', p.purchased_at AT TIME ZONE zone)::integer AS hour
+        -- What the member's index holds, so that the table itself is read for the newest sales alone.
+        SELECT p.member, p.kind = 'sale' AS sale, p.business_date AS day, p.amount,
+            date_part('isodow', p.business_date)::integer AS weekday, date_part('day', p.business_date)::integer AS month_day
         FROM purchase p WHERE p.member = ANY (members) AND p.business_date <= night
+    ), newest AS MATERIALIZED (
+        SELECT p.id, p.member, date_part('hour', p.purchased_at AT TIME ZONE zone)::integer AS hour
+        FROM purchase p WHERE p.member = ANY (members) AND p.kind = 'sale' AND p.business_date <= night AND p.business_date > night - 90
     ), total AS (
         SELECT b.member, count(*) FILTER (WHERE sale)::integer AS purchases, sum(amount) AS spend,
             count(*) FILTER (WHERE sale AND b.day >= d.quarter)::integer AS in_quarter,
@@ -29,18 +32,17 @@ CREATE FUNCTION deed.habits_by_purchase(members bigint[], night date, zone text)
     ), moment AS (
         SELECT member, min(value) FILTER (WHERE what = 1) AS weekday, min(value) FILTER (WHERE what = 2) AS hour,
             min(value) FILTER (WHERE what = 3) AS month_day
-        FROM (SELECT b.member, x.what, x.value, count(*) AS times,
-                  max(count(*)) OVER (PARTITION BY b.member, x.what) AS most, sum(count(*)) OVER (PARTITION BY b.member, x.what) AS sales
-              FROM bought b CROSS JOIN LATERAL (VALUES (1, b.weekday), (2, b.hour), (3, b.month_day)) x(what, value)
-              WHERE b.sale GROUP BY 1, 2, 3) f
+        FROM (SELECT x.member, x.what, x.value, count(*) AS times,
+                  max(count(*)) OVER (PARTITION BY x.member, x.what) AS most, sum(count(*)) OVER (PARTITION BY x.member, x.what) AS sales
+              FROM (SELECT member, 1 AS what, weekday AS value FROM bought WHERE sale UNION ALL SELECT member, 2, hour FROM newest
+                    UNION ALL SELECT member, 3, month_day FROM bought WHERE sale) x GROUP BY 1, 2, 3) f
         WHERE times = most AND sales >= 3 AND times * 3 >= sales GROUP BY member
     ), pace AS (
         SELECT member, (array_agg(day ORDER BY day DESC)) AS days FROM (SELECT DISTINCT member, day FROM bought WHERE sale) d
         GROUP BY member HAVING count(*) > 4
     ), line AS MATERIALIZED (
         SELECT b.member, b.id, l.product, coalesce(g.category, l.category) AS category, l.amount
-        FROM bought b JOIN purchase_line l ON l.purchase = b.id LEFT JOIN product g ON g.id = l.product
-        WHERE b.sale AND b.day > night - 180
+        FROM newest b JOIN purchase_line l ON l.purchase = b.id LEFT JOIN product g ON g.id = l.product
     ), liked_category AS (
         SELECT DISTINCT ON (member) member, category FROM line WHERE category IS NOT NULL
         GROUP BY member, category ORDER BY member, count(DISTINCT id) DESC, sum(amount) DESC, category

@@ -39,7 +39,7 @@ class Sale:
 
 def most(values: Sequence[int]) -> int | None:
     """The one that is most frequent, the least where several are, of three or more and if it is one in three or more."""
-    value, times = min(Counter(values).items(), key=lambda item: (-item[1], item[0]))
+    value, times = min(Counter(values).items(), key=lambda item: (-item[1], item[0]), default=(0, 0))
     return value if len(values) >= 3 and times * 3 >= len(values) else None
 
 
@@ -54,7 +54,7 @@ def liked(sales: Sequence[Sale], night: date) -> str | None:
     receipts: Counter[str] = Counter()
     spent: Counter[str] = Counter()
     for sale in sales:
-        if (night - sale.day).days < 180:
+        if (night - sale.day).days < 90:
             receipts.update({name for name, _ in sale.lines})
             for name, amount in sale.lines:
                 spent[name] += int(Decimal(amount) * 100)
@@ -81,7 +81,7 @@ def plain(sales: Sequence[Sale], night: date) -> dict[str, Any]:
         "last_year_spend": spend(year.replace(year=year.year - 1), year),
         "basket": (average + Decimal("0.005")).quantize(Decimal("0.01"), rounding="ROUND_FLOOR"),
         "weekday": most([s.day.isoweekday() for s in sales]),
-        "hour": most([s.hour for s in sales]),
+        "hour": most([s.hour for s in sales if (night - s.day).days < 90]),
         "month_day": most([s.day.day for s in sales]),
         "interval_change": change(sorted({s.day for s in sales})),
         "category": liked(sales, night),
