@@ -2,12 +2,11 @@
 
 from datetime import UTC, datetime
 
-from queries.segments import audience_of
-
 from actions.segments import check_segment, check_unnamed
 from admin.edits_frame import Edit, Rules, no
 from admin.screens import Words
 from config.settings import settings
+from queries.segments import audience_of
 from rules.calendar import business_date
 
 

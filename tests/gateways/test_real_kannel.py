@@ -1,22 +1,28 @@
 """The real Kannel of Debian with its fake operator: what leaves, what comes back, and what happens while we are down."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from actions.accounts import load_accounts
 from actions.accounts_edit import add_account, keep_credential
+from actions.campaigns import move
+from actions.campaigns_due import freeze_due
 from actions.messages import hand_over
 from actions.reports import join_reports
 from config.settings import settings
 from gateways.kannel import Kannel
 from gateways.protocol import Account, HookRequest, Message
+from rules.campaigns_plan import StepPlan, VariantPlan
 from rules.hooks import hook_token
 from tables.scope import scope
 from tests import make
+from tests.actions.test_campaigns_versions import plan
 from tests.admin.conftest import the_app
 from tests.gateways.front_door import FrontDoor, front_door
 from tests.gateways.kannel_site import INSTALLED, OURS, PASSWORD, PATIENCE, USERNAME, KannelSite, kannel, whole
@@ -173,6 +179,11 @@ async def leave(door: FrontDoor, *, now: datetime) -> None:
     await hand_over(worker="tester", clock=lambda: now, zone=make.ZONE, gateways={"line1": line1})
 
 
+def newest_noon() -> datetime:
+    today = make.noon(datetime.now(make.ZONE).date())
+    return today if today < datetime.now(UTC) else today - timedelta(days=1)
+
+
 async def until_reported(send: int) -> None:
     async def delivered() -> bool:
         await join_reports(now=datetime.now(UTC))
@@ -190,13 +201,10 @@ async def until_refused() -> None:
     await until(heard, seconds=PATIENCE, what="the opt-out")
 
 
-async def test_from_the_queue_to_the_phone_and_back_and_a_no_is_kept(
-    db: None, site: KannelSite, door: FrontDoor
-) -> None:
+async def test_from_the_queue_to_the_phone_and_back_and_no_is_kept(db: None, site: KannelSite, door: FrontDoor) -> None:
     """Long Chinese text, report, R, opt-out, next send skipped: through the engine, Kannel and our own addresses."""
     door.app = the_app()
-    before, today = len(site.got()), make.noon(datetime.now(make.ZONE).date())
-    now = today if today < datetime.now(UTC) else today - timedelta(days=1)
+    before, now = len(site.got()), newest_noon()
     await open_shop(site)
     first = await queue(LONG.removesuffix("拒收请回复R"), at=now)
     await leave(door, now=now)
@@ -220,3 +228,23 @@ async def test_from_the_queue_to_the_phone_and_back_and_a_no_is_kept(
     parts = (await site.until_got(before + 4))[before + 3 :]
     assert [part.text for part in parts] == ["【回头客】您的积分快到期了"]
     await until_reported(notice)
+
+
+async def test_a_campaign_of_two_versions_arrives_as_planned(db: None, site: KannelSite, door: FrontDoor) -> None:
+    door.app = the_app()
+    before, now = len(site.got()), newest_noon()
+    await open_shop(site)
+    said = tuple(
+        VariantPlan(label=label, share=Decimal("0.5"), text=f"{{称呼}}，{fruit}到店，{{常买|水果}}九折，详情{{短链}}")
+        for label, fruit in (("A", "榴莲"), ("B", "草莓"))
+    )
+    step = StepPlan(text="A", scheduled_at=now, send_before=now + HOUR, variants=said)
+    await plan(step, rule="从未消费 且 同意营销短信")
+    async with scope(role="hq_admin"):
+        await move(campaign=1, target="scheduled", now=now)
+    assert await freeze_due(now=now, zone=make.ZONE, secret=settings().secret, public_url="https://x.example") == 1
+    await leave(door, now=now)
+    arrived = whole((await site.until_got(before + 1))[before:])
+    assert re.fullmatch(r"【回头客】.+，(榴莲|草莓)到店，水果九折，详情https://x\.example/s/\w+拒收请回复R", arrived)
+    await until_reported(1)
+    assert await make.value("SELECT text FROM send_log") == arrived
