@@ -60,6 +60,7 @@ HABIT = Screen(
         "interval_change": Words("间隔变化", "Change of intervals"),
         "category": Words("常买品类", "Usual category"),
         "product": Words("常买商品", "Usual product"),
+        "liked_on": Words("偏好统计到", "Favourites as of"),
         "purchases": Words("累计消费次数", "Purchases in all"),
         "spend": Words("累计消费（元）", "In all (yuan)"),
     },

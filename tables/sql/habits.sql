@@ -17,9 +17,14 @@ CREATE FUNCTION deed.habits_by_purchase(members bigint[], night date, zone text)
         SELECT p.member, p.kind = 'sale' AS sale, p.business_date AS day, p.amount,
             date_part('isodow', p.business_date)::integer AS weekday, date_part('day', p.business_date)::integer AS month_day
         FROM purchase p WHERE p.member = ANY (members) AND p.business_date <= night
+    ), kept AS MATERIALIZED (
+        -- What somebody likes is looked for once a week: their newest receipts and lines are what costs.
+        SELECT h.member, h.hour, h.category, h.product, h.liked_on FROM member_habit h
+        WHERE h.member = ANY (members) AND h.liked_on > night - 7 AND h.liked_on <= night
     ), newest AS MATERIALIZED (
         SELECT p.id, p.member, date_part('hour', p.purchased_at AT TIME ZONE zone)::integer AS hour
-        FROM purchase p WHERE p.member = ANY (members) AND p.kind = 'sale' AND p.business_date <= night AND p.business_date > night - 90
+        FROM purchase p WHERE p.member = ANY (ARRAY(SELECT m FROM unnest(members) m WHERE m NOT IN (SELECT k.member FROM kept k)))
+            AND p.kind = 'sale' AND p.business_date <= night AND p.business_date > night - 90
     ), total AS (
         SELECT b.member, count(*) FILTER (WHERE sale)::integer AS purchases, sum(amount) AS spend,
             count(*) FILTER (WHERE sale AND b.day >= d.quarter)::integer AS in_quarter,
@@ -51,11 +56,12 @@ CREATE FUNCTION deed.habits_by_purchase(members bigint[], night date, zone text)
         GROUP BY member, product ORDER BY member, count(DISTINCT id) DESC, sum(amount) DESC, product
     )
     SELECT t.member, night, d.quarter, t.in_quarter, t.in_last_quarter, d.year, t.in_year, t.year_spend, t.last_year_spend, t.basket,
-        m.weekday, m.hour, m.month_day,
+        m.weekday, CASE WHEN k.member IS NULL THEN m.hour ELSE k.hour END, m.month_day,
         round((p.days[1] - p.days[4]) / 3.0 / ((p.days[4] - p.days[array_length(p.days, 1)]) / (array_length(p.days, 1) - 4.0)), 3),
-        c.category, g.product, t.purchases, t.spend
+        coalesce(k.category, c.category), coalesce(k.product, g.product), t.purchases, t.spend, coalesce(k.liked_on, night)
     FROM total t CROSS JOIN day d LEFT JOIN moment m ON m.member = t.member LEFT JOIN pace p ON p.member = t.member
     LEFT JOIN liked_category c ON c.member = t.member LEFT JOIN liked_product g ON g.member = t.member
+    LEFT JOIN kept k ON k.member = t.member
 $$;
 
 -- Makes the rows anew of those among `members` who have bought since. Returns how many are other than they were.
@@ -69,10 +75,11 @@ BEGIN
     END IF;
     INSERT INTO member_habit AS h SELECT * FROM deed.habits_by_purchase(stale, night, zone)
     ON CONFLICT (member) DO UPDATE SET (counted_on, quarter, quarter_purchases, last_quarter_purchases, year, year_purchases, year_spend,
-            last_year_spend, basket, weekday, hour, month_day, interval_change, category, product, purchases, spend) =
+            last_year_spend, basket, weekday, hour, month_day, interval_change, category, product, purchases, spend, liked_on) =
         (excluded.counted_on, excluded.quarter, excluded.quarter_purchases, excluded.last_quarter_purchases, excluded.year,
             excluded.year_purchases, excluded.year_spend, excluded.last_year_spend, excluded.basket, excluded.weekday, excluded.hour,
-            excluded.month_day, excluded.interval_change, excluded.category, excluded.product, excluded.purchases, excluded.spend)
+            excluded.month_day, excluded.interval_change, excluded.category, excluded.product, excluded.purchases, excluded.spend,
+            excluded.liked_on)
     WHERE (h.purchases, h.spend) IS DISTINCT FROM (excluded.purchases, excluded.spend);
     GET DIAGNOSTICS habits = ROW_COUNT;
 END $$;
