@@ -14,9 +14,9 @@ class MemberHabit(Table):
     `quarter` and `year`: the first days of those that the counts speak of. `basket`: yuan of an average sale. `weekday` (1 =
     Monday), `hour` (0–23) and `month_day`: when most sales are made, where one in three or more is, of three sales or more.
     `interval_change`: the average of the last three intervals between days with a sale over the one of all before. `category`
-    and `product`: in most sales of the 90 days before the night of `liked_on`, of which `hour` speaks too; who buys again within
-    a week keeps them. `purchases` and `spend`: the totals that the row was made from; where they are not those of `member_stats`,
-    somebody has bought since.
+    and `product`: in most of the newest twelve sales of the 90 days before the night of `liked_on`, of which `hour` speaks
+    too; who buys again within a week keeps them. `purchases` and `spend`: the totals that the row was made from; where they
+    are not those of `member_stats`, somebody has bought since.
     """
 
     member = Refers(Member, primary_key=True, index=False)

@@ -50,14 +50,17 @@ def change(days: Sequence[date]) -> Decimal | None:
     return (Decimal(sum(gaps[-3:])) / 3 / (Decimal(sum(gaps[:-3])) / len(gaps[:-3]))).quantize(Decimal("0.001"))
 
 
+def newest(sales: Sequence[Sale], night: date) -> list[Sale]:
+    return sorted((sale for sale in sales if (night - sale.day).days < 90), key=lambda sale: sale.day)[-12:]
+
+
 def liked(sales: Sequence[Sale], night: date) -> str | None:
     receipts: Counter[str] = Counter()
     spent: Counter[str] = Counter()
-    for sale in sales:
-        if (night - sale.day).days < 90:
-            receipts.update({name for name, _ in sale.lines})
-            for name, amount in sale.lines:
-                spent[name] += int(Decimal(amount) * 100)
+    for sale in newest(sales, night):
+        receipts.update({name for name, _ in sale.lines})
+        for name, amount in sale.lines:
+            spent[name] += int(Decimal(amount) * 100)
     return min(receipts, key=lambda name: (-receipts[name], -spent[name], name)) if receipts else None
 
 
@@ -81,7 +84,7 @@ def plain(sales: Sequence[Sale], night: date) -> dict[str, Any]:
         "last_year_spend": spend(year.replace(year=year.year - 1), year),
         "basket": (average + Decimal("0.005")).quantize(Decimal("0.01"), rounding="ROUND_FLOOR"),
         "weekday": most([s.day.isoweekday() for s in sales]),
-        "hour": most([s.hour for s in sales if (night - s.day).days < 90]),
+        "hour": most([s.hour for s in newest(sales, night)]),
         "month_day": most([s.day.day for s in sales]),
         "interval_change": change(sorted({s.day for s in sales})),
         "category": liked(sales, night),
