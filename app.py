@@ -45,13 +45,13 @@ def make_app() -> RequestLog:
         route_handlers=[root, admin, healthz, readyz, metrics, *api(rate=settings().api_rate), *PAGES],
         dependencies={"staff": Provide(login.staff)},
         exception_handlers={500: internal_error, NotAuthorizedException: login.to_login, **NOT_THERE},
-        state=State({"metrics": counted}),
+        state=State({"metrics": counted, "screens": door.screens}),
         template_config=TEMPLATES,
         lifespan=[lambda _: database(max_size=10)],
         logging_config=None,
         openapi_config=None,
     )
-    return RequestLog(site, metrics=counted)
+    return RequestLog(site, metrics=counted, https=settings().public_url.startswith("https:"))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from typing import NoReturn
 import click
 
 import cli_accounts
+import cli_backups
 import cli_doors
 import cli_library
+import cli_members
 import cli_messages
 import cli_output
 import cli_points
@@ -122,6 +124,20 @@ async def add(username: str, role: str, stores: tuple[str, ...], *, password_std
         click.echo(made)
 
 
+@staff.command()
+@click.argument("username")
+@served
+async def reset(username: str) -> None:
+    """A new password for USERNAME, on stdout; the second factor is off, and every log-in of theirs has ended."""
+    from actions.staff import reset_staff
+    from tables.scope import scope
+
+    async with scope(role="hq_admin"):
+        made = await reset_staff(username=username)
+    cli_output.say(f"{username} may log in with this password, shown this once, and then changes it:")
+    click.echo(made)
+
+
 @regulars.command()
 @click.option("--no-demo", is_flag=True, help="Start without the demo chain.")
 def up(*, no_demo: bool) -> None:
@@ -179,8 +195,10 @@ for _more in (
     cli_doors.key,
     cli_doors.webhook,
     *cli_accounts.COMMANDS,
+    *cli_backups.COMMANDS,
     cli_messages.campaign,
     *cli_library.COMMANDS,
+    *cli_members.COMMANDS,
 ):
     regulars.add_command(_more)
 

@@ -19,15 +19,16 @@ def key() -> None:
 
 @key.command(name="add")
 @click.argument("name")
-@STORE
+@click.option("--store", metavar="CODE", help="For this store alone.")
+@click.option("--hq", is_flag=True, help="For headquarters: good for all stores.")
 @served
-async def add_key(name: str, *, store: str | None) -> None:
-    """Make a key; it is shown this once, on stdout."""
+async def add_key(name: str, *, store: str | None, hq: bool) -> None:
+    """Make a key, for one store or for headquarters; it is shown this once, on stdout."""
     from actions.keys import add_key as add
     from tables.scope import scope
 
     async with scope(role="hq_admin"):
-        made = await add(name=name, store=store)
+        made = await add(name=name, store=store, hq=hq)
     cli_output.say(f"The key {name} is for {_place(store)}. It is shown this once:")
     click.echo(made)
 
@@ -35,7 +36,7 @@ async def add_key(name: str, *, store: str | None) -> None:
 @key.command(name="list")
 @served
 async def list_keys() -> None:
-    """The keys, without what opens: name, store, since when, until when."""
+    """The keys, without what opens: name, store, since when, last used when, until when."""
     from queries.keys import all_keys
     from tables.scope import scope
 
@@ -43,7 +44,8 @@ async def list_keys() -> None:
         keys = await all_keys()
     for one in keys:
         until = f"revoked {_day(one.revoked_at)}" if one.revoked_at else "good"
-        click.echo("\t".join((one.name, one.store or "HQ", _day(one.created_at), until)))
+        used = f"used {_day(one.last_used_at)}" if one.last_used_at else "never used"
+        click.echo("\t".join((one.name, one.store or "HQ", _day(one.created_at), used, until)))
     cli_output.say(f"{len(keys)} keys.")
 
 

@@ -101,7 +101,7 @@ async def move(*, campaign: int, target: Target, now: datetime) -> None:
     """Moves a campaign (id) to another state, in the caller's scope (tables/sql/campaigns.sql says which states follow which);
     what is queued of a cancelled one never leaves.
 
-    Raises Refusal not_now, not_allowed, foreign_store, own_approval; the scope is then good for nothing more.
+    Raises Refusal not_now, not_allowed, foreign_store, needs_approval, own_approval; the scope is then good for nothing more.
     """
     connection = current()
     state = await connection.fetchval("SELECT state FROM campaign WHERE id = $1", campaign)
@@ -111,7 +111,7 @@ async def move(*, campaign: int, target: Target, now: datetime) -> None:
         raise Refusal(
             code="not_now",
             en=f"The campaign is {state}: it cannot become {target}.",
-            zh=f"该群发活动的状态为 {state}，不能变为 {target}。",
+            zh="该活动的状态已经改变，现在不能进行此操作：请刷新页面后再看。",
         )
 
 

@@ -48,6 +48,7 @@ class _Where:
     zone: ZoneInfo
     secret: str
     public_url: str
+    label: str | None
 
 
 async def colleagues(*, store: int | None) -> list[Colleague]:
@@ -71,7 +72,7 @@ async def test_send(
         raise Refusal(
             "no_staff", "Choose at least one colleague who gets the test.", "请至少选择一位接收测试短信的员工。"
         )
-    where = _Where(now=now, zone=zone, secret=secret, public_url=public_url)
+    where = _Where(now=now, zone=zone, secret=secret, public_url=public_url, label=label)
     async with scope(role="job") as connection:
         plan, shown = await _step(campaign=campaign, step=step)
         wave = _wave(plan=plan, step=shown, label=label)
@@ -119,8 +120,9 @@ async def _body(*, wave: Wave, store: int | None, member: int | None, where: _Wh
     link = ""
     if any(token.name == "link" for token in tokens(text=wave.text)):
         made = await create_link(
-            url=None, campaign=wave.campaign, step=wave.step, now=where.now, expires_at=where.now + LINK_LASTS
-        )
+            url=None, campaign=wave.campaign, step=wave.step, now=where.now, expires_at=where.now + LINK_LASTS,
+            version=where.label,
+        )  # fmt: skip
         link = link_address(public_url=where.public_url, code=made.code)
     text = await _of_member(wave=wave, member=member, link=link, where=where) if member is not None else None
     if text is None:

@@ -21,6 +21,8 @@ STAFF = (
     ("dianzhang", "store_manager", True, "+8616600000003"),
     ("shouyin", "cashier", True, "+8616600000004"),
 )
+# Yuan a part: without a price every cost on the pages would be nothing.
+_PRICE = "UPDATE gateway_account SET price = 0.045 WHERE gateway = 'simulator'"
 _CHAIN = "UPDATE chain SET name = $1, signature = $2, phone = $3"
 _SHOP = """
 INSERT INTO store (code, name, region, address, phone, latitude, longitude, opening_hours, kind)
@@ -62,6 +64,7 @@ async def set_up(*, password: str) -> None:
     chain = demo_chain()
     async with scope(role="hq_admin") as connection:
         await connection.execute(_CHAIN, chain.name, chain.signature, chain.phone)
+        await connection.execute(_PRICE)
         await connection.executemany(
             _SHOP,
             [

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 from actions.night import NIGHT_BEGINS, Due, newest_due, next_due
 from queries import health
 from queries.health import Check, Part, Process, Readiness
+from queries.restores import held
 from rules.refusals import Refusal
 from tables.scope import scope
 
 NIGHTS = Part("nights", "夜间任务", "The night")
+SENDING = Part("sending", "短信发送", "Sending")
 # An ordinary night may take this long before it counts as missing: the tills need no closed night.
 GRACE = timedelta(minutes=30)
 
@@ -32,7 +34,22 @@ async def readiness(*, now: datetime, zone: ZoneInfo, redis_url: str) -> Readine
             health.PROCESSES["worker"]: health.process_lives(process="worker", now=now),
             health.PROCESSES["clock"]: health.process_lives(process="clock", now=now),
             NIGHTS: nights_are_closed(now=now, zone=zone),
+            SENDING: sending_is_free(),
         }
+    )
+
+
+async def sending_is_free() -> Check:
+    """Tells of what a restore holds, and is well all the same: pages must be reached so that somebody can release it."""
+    async with scope(role="job"):
+        hold = await held()
+    if hold is None:
+        return Check(name=SENDING.name, ok=True, zh="短信可以发出。", en="Messages may leave.")
+    return Check(
+        name=SENDING.name,
+        ok=True,
+        zh="恢复备份后暂停发送：请总部管理员在“短信发送”页放行，或运行 regulars release。",
+        en="Held since a restore: head office releases it on the page of messages, or by `regulars release`.",
     )
 
 

@@ -17,7 +17,10 @@ _BYTES = 32
 _LONGEST_KEY = 100
 
 _REVOKE = "UPDATE api_key SET revoked_at = coalesce(revoked_at, $2) WHERE name = $1 RETURNING id"
+# Who uses it is written down once a minute: a till asks all day.
 _KNOWN = """
+WITH used AS (UPDATE api_key u SET last_used_at = $2
+    WHERE u.hash = $1 AND u.revoked_at IS NULL AND (u.last_used_at IS NULL OR u.last_used_at <= $2::timestamptz - interval '1 minute'))
 SELECT k.id, k.name, k.store, s.codes, s.ids FROM api_key k CROSS JOIN LATERAL (
     SELECT array_agg(o.code ORDER BY o.code) AS codes, array_agg(o.id ORDER BY o.code) AS ids FROM store o
     WHERE CASE WHEN k.store IS NULL THEN o.is_active ELSE o.id = k.store END) s
@@ -38,11 +41,17 @@ class KeyIdentity:
     address: str = ""
 
 
-async def add_key(*, name: str, store: str | None) -> str:
-    """A new key for a store (code) or, without one, for headquarters; it is told this once and kept as a digest alone.
+async def add_key(*, name: str, store: str | None, hq: bool = False) -> str:
+    """A new key for one store (code) or for headquarters (`hq`); it is told this once and kept as a digest alone.
 
-    Raises Refusal bad_name, unknown_store, name_taken.
+    Raises Refusal no_scope, bad_name, unknown_store, name_taken.
     """
+    if (store is None) is not hq:
+        raise Refusal(
+            "no_scope",
+            "Say what the key is for: one store (--store CODE), or all of them (--hq).",
+            "请说明密钥的范围：一家门店（--store 门店编码）或整个连锁（--hq），二者选一。",
+        )
     label, place = checked_name(name=name), await store_of(code=store)
     key = PREFIX + secrets.token_urlsafe(_BYTES)
     try:
@@ -64,12 +73,12 @@ async def revoke_key(*, name: str, now: datetime) -> None:
         )
 
 
-async def identify(*, key: str) -> KeyIdentity | None:
-    """Whose key this is; None when nobody's, or revoked. Opens a scope of its own."""
+async def identify(*, key: str, now: datetime) -> KeyIdentity | None:
+    """Whose key this is, which counts as used `now`; None when nobody's, or revoked. Opens a scope of its own."""
     if not key.startswith(PREFIX) or len(key) > _LONGEST_KEY:
         return None
     async with scope(role="door") as connection:
-        row = await connection.fetchrow(_KNOWN, _digest(key))
+        row = await connection.fetchrow(_KNOWN, _digest(key), now)
     if row is None:
         return None
     stores = dict(zip(row["codes"] or (), row["ids"] or (), strict=True))

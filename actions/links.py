@@ -20,8 +20,8 @@ WORDING = "link-2026-11"
 _FOLLOWING: set[asyncio.Task[None]] = set()
 
 _MAKE = """
-INSERT INTO short_link (code, url, campaign, step, member, created_at, expires_at)
-VALUES (deed.link_code(), $1, $2, $3, $4, $5, $6) RETURNING id, code
+INSERT INTO short_link (code, url, campaign, step, member, created_at, expires_at, version)
+VALUES (deed.link_code(), $1, $2, $3, $4, $5, $6, $7) RETURNING id, code
 """
 _OPEN = "SELECT * FROM deed.link_open($1, $2, $3, $4, $5)"
 _OPT_OUT = "SELECT outcome, settled, chain, service FROM deed.link_opt_out($1, $2, $3, $4)"
@@ -71,13 +71,17 @@ class Way:
 
 
 async def create_link(
-    *, url: str | None, campaign: int | None, now: datetime, step: int | None = None, expires_at: datetime | None = None
-) -> Link:
-    """A link for all who get a campaign's (id) text; without a `url` to our own page. Inside a scope of role job.
+    *, url: str | None, campaign: int | None, now: datetime, step: int | None = None, expires_at: datetime | None = None,
+    version: str | None = None,
+) -> Link:  # fmt: skip
+    """A link for all who get a campaign's (id) text; without a `url` to our own page, as the step's `version` of this label
+    shows it. Inside a scope of role job.
 
     Raises Refusal bad_url, bad_time, unknown_campaign.
     """
-    return await _made(url=url, campaign=campaign, step=step, member=None, now=now, expires_at=expires_at)
+    return await _made(
+        url=url, campaign=campaign, step=step, member=None, now=now, expires_at=expires_at, version=version
+    )
 
 
 async def short_link(
@@ -91,7 +95,8 @@ async def short_link(
 
 
 async def _made(
-    *, url: str | None, campaign: int | None, step: int | None, member: int | None, now: datetime, expires_at: datetime | None
+    *, url: str | None, campaign: int | None, step: int | None, member: int | None, now: datetime, expires_at: datetime | None,
+    version: str | None = None,
 ) -> Link:  # fmt: skip
     target = None if url is None else checked_url(url=url)
     if expires_at is not None and expires_at <= now:
@@ -99,7 +104,7 @@ async def _made(
             "bad_time", "The link would be over already: choose a later time.", "链接的有效期已过：请选择之后的时间。"
         )
     try:
-        row = await current().fetchrow(_MAKE, target, campaign, step, member, now, expires_at)
+        row = await current().fetchrow(_MAKE, target, campaign, step, member, now, expires_at, version)
     except asyncpg.ForeignKeyViolationError as error:
         raise Refusal(
             "unknown_campaign",

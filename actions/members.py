@@ -7,8 +7,10 @@ from actions.imports import ImportReport, Progress, require_program, silent
 from actions.imports_settle import import_file
 from actions.members_columns import member_columns, unknown_store
 from actions.members_plan import member_plan
+from config.settings import settings
 from rules.calendar import quarter_end
 from rules.refusals import Refusal
+from rules.suppression import hmac_pads
 from tables.scope import Connection, scope
 
 
@@ -50,6 +52,7 @@ async def import_members(
             "granted_until": ("date", quarter_end(day=next_quarter)),
             "points_expire_on": ("date", points_expire_on),
             "consent_source": ("text", consent_source or None),
+            "pads": ("bytea[]", hmac_pads(secret=settings().secret)),
         },
         inspect=_consents_have_a_source,
     )

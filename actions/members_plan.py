@@ -26,7 +26,10 @@ _JUDGE = f"""
             WHERE g.tier = r.tier AND g.valid_until = w.granted_until AND g.reason = 'import') AS grants,
         r.points > 0 AND o.opened IS NULL AS opens,
         r.marketing_consent IS NOT NULL AND w.consent_source IS NOT NULL AND NOT EXISTS (SELECT FROM consent c
-            WHERE c.member = m.id AND c.purpose = 'marketing_sms') AS decides,
+            WHERE c.member = m.id AND c.purpose = 'marketing_sms')
+            -- A no to this number outlived whoever said it; a list is not somebody who says yes.
+            AND NOT (r.marketing_consent AND EXISTS (SELECT FROM suppression s WHERE s.phone_hmac =
+                encode(sha256(w.pads[2] || sha256(w.pads[1] || convert_to(r.phone, 'UTF8'))), 'hex'))) AS decides,
         EXISTS (SELECT FROM unnest(r.tags) AS n(name) WHERE NOT EXISTS (SELECT FROM tag t
             JOIN member_tag x ON x.tag = t.id AND x.member = m.id WHERE t.name = n.name)) AS tagged
         OFFSET 0) x

@@ -107,7 +107,7 @@ def _letter(*, row: Mapping[str, Any], paper: Stationery | None, leaves_on: date
     to = Addressee(name=row["name"] or "", title=row["title"] or "", tier=row["tier"] or "")
     if row["code"] is not None:
         code = json.loads(row["code"])
-        return compose_code(stationery=paper, to=to, store=code["store"], minutes=code["minutes"])
+        return compose_code(stationery=paper, to=to, kind=code["kind"], store=code["store"], minutes=code["minutes"])
     notices = [DueNotice(**notice) for notice in json.loads(row["notices"], parse_float=Decimal)]
     return compose(stationery=paper, to=to, notices=notices, leaves_on=leaves_on)
 

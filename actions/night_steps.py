@@ -34,6 +34,8 @@ UPDATE job_run SET counts = counts || jsonb_build_object('program', $2::integer)
 _KEEP_NEWEST = """
 UPDATE job_run SET counts = counts || jsonb_build_object('entry', $2::bigint) WHERE job = 'check' AND business_date = $1
 """
+# Rows of each table that one night looks at: more than any day brings.
+_MOST_FORGOTTEN = 500_000
 _HOLD = "SELECT 1 FROM points_account WHERE member = ANY ($1::bigint[]) ORDER BY member FOR UPDATE"
 _UNMARK = "UPDATE points_account SET touched_on = NULL WHERE member = ANY ($1::bigint[]) AND touched_on <= $2"
 
@@ -117,7 +119,10 @@ async def _sweep(connection: Connection, night: Night, _: list[int]) -> dict[str
     await connection.execute(
         "DELETE FROM till_answer WHERE created_at < $1::timestamptz - interval '90 days'", night.now
     )
-    counts = {"too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now)}
+    counts = {
+        "too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now),
+        "forgotten": await connection.fetchval("SELECT deed.retention_sweep($1, $2)", night.now, _MOST_FORGOTTEN),
+    }
     if night.business_date == quarter_end(day=night.business_date):
         counts["stores"] = await connection.fetchval("SELECT deed.invalid_phones_count($1)", night.business_date)
     return counts

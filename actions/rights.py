@@ -10,7 +10,8 @@ from rules.refusals import Refusal
 
 @contextmanager
 def rights_refused() -> Iterator[None]:
-    """Around a deed. Raises Refusal foreign_store, not_allowed, over_limit, own_approval, unauthorized; the scope is then good
+    """Around a deed. Raises Refusal foreign_store, not_allowed, over_limit, needs_approval, own_approval,
+    unauthorized; the scope is then good
     for nothing more.
     """
     try:
@@ -25,6 +26,10 @@ _REFUSED = {
     "foreign_store": (
         "This is not one of your stores: choose a store of yours.",
         "这不是您的门店：请选择您所属的门店。",
+    ),
+    "needs_approval": (
+        "Headquarters lets the campaigns of stores go: hand it in for review.",
+        "门店的活动须由总部批准后发送：请提交审核。",
     ),
     "own_approval": (
         "Nobody approves a campaign of their own: ask a colleague at headquarters.",

@@ -38,6 +38,7 @@ STOPPED = {
     "broken_rule": Words("人群规则有误", "Broken rule"),
     "outside_hours": Words("不在可发时段", "Outside hours"),
     "too_late": Words("已过最迟发送时间", "Too late"),
+    "restored": Words("从备份恢复", "Restored from a backup"),
 }
 STEP_KINDS = {
     "once": Words("一次", "Once"),

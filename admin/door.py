@@ -16,8 +16,10 @@ import asyncpg
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from actions.noting import note_log_out
 from admin import lists, rewriting
 from admin.bodies import checked_body
+from admin.log_in import Desk
 from admin.own_files import own_file
 from admin.replies import Held, refusal_body, refuse, reply
 from admin.screens import Language, Screen
@@ -61,6 +63,7 @@ class Door:
         self.links = links
         self.language = language
         self.zone = zone
+        self.desk = Desk(language=language)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -71,8 +74,10 @@ class Door:
             await own_file(path=path, screens=self.screens, language=self.language, zone=self.zone, send=send)
         elif path.startswith("/api/") and not path.startswith(_CLOSED):
             await self._api(scope, receive, send)
-        elif path.startswith(("/public/login/", "/public/logout/")):
-            await self._inside(None, scope, receive, send)
+        elif path == "/public/login/" and scope["method"] == "POST":
+            await self._proving(None, scope, receive, send)
+        elif path == "/public/logout/" and scope["method"] == "POST":
+            await self._leaving(scope, receive, send)
         elif path == "/" or path.startswith(_OPEN):
             held = Held()
             await self.panel(scope, receive, held)
@@ -88,10 +93,29 @@ class Door:
             await refuse(send, refusal=_LOG_IN, language=self.language)
         elif who.password_is_temporary and scope["path"] not in _BEFORE_PASSWORD:
             await refuse(send, refusal=_CHANGE_PASSWORD, language=self.language)
+        elif who.second_factor_missing and scope["path"] not in _BEFORE_PASSWORD:
+            await refuse(send, refusal=_SET_UP_FACTOR, language=self.language)
+        elif scope["path"] == "/api/change-password/" and scope["method"] == "POST":
+            scope["staff"] = who
+            await self._proving(who, scope, receive, send)
         else:
             scope["staff"] = who
             structlog.contextvars.bind_contextvars(staff=who.staff)
             await self._inside(who, scope, receive, send)
+
+    async def _proving(self, who: Identity | None, scope: Scope, receive: Receive, send: Send) -> None:
+        async def inside(again: Receive, answer: Send) -> None:
+            await self._inside(who, scope, again, answer)
+
+        username = None if who is None else who.username
+        await self.desk(username=username, address=_address(scope), receive=receive, send=send, inside=inside)
+
+    async def _leaving(self, scope: Scope, receive: Receive, send: Send) -> None:
+        who = await _identity(scope)
+        await self._inside(None, scope, receive, send)
+        if who is not None and await _identity(scope) is None:
+            async with database_scope(role=who.role, stores=who.stores, staff=who.staff, address=_address(scope)):
+                await note_log_out(staff=who.staff)
 
     async def _inside(self, who: Identity | None, scope: Scope, receive: Receive, send: Send) -> None:
         role: Role = "door" if who is None else who.role
@@ -187,8 +211,7 @@ async def _identity(scope: Scope) -> Identity | None:
     except CookieError:
         return None
     token = cookies["id"].value if "id" in cookies else ""
-    # Piccolo keeps a session's end in the server's own local time.
-    return await identify(token=token, now=datetime.now(UTC).astimezone().replace(tzinfo=None)) if token else None
+    return await identify(token=token, now=datetime.now(UTC)) if token else None
 
 
 def _address(scope: Scope) -> str:
@@ -199,5 +222,10 @@ def _address(scope: Scope) -> str:
 _LOG_IN = Refusal(code="unauthorized", en="Please log in.", zh="请先登录。")
 _CHANGE_PASSWORD = Refusal(
     code="password_is_temporary", en="Please choose a password of your own first.", zh="请先修改初始密码。"
+)
+_SET_UP_FACTOR = Refusal(
+    code="second_factor_missing",
+    en="HQ administrators need a second factor here: set it up under My account (/account).",
+    zh="总部管理员须开启两步验证：请先在「我的账号」(/account) 中设置。",
 )
 _NOT_HERE = Refusal(code="not_found", en="It is not there, or not for you to see.", zh="不存在，或您无权查看。")

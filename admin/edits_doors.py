@@ -8,6 +8,8 @@ from rules.webhooks import EVENTS, check_url
 
 
 async def _key(edit: Edit) -> None:
+    # The form may be older than the last use.
+    edit.new["last_used_at"] = (edit.old or {}).get("last_used_at")
     if not edit.changes("revoked_at"):
         return
     if edit.old["revoked_at"] is not None:

@@ -50,6 +50,7 @@ async def _budget(edit: Edit) -> None:
         edit.new["month"] = edit.new["month"].replace(day=1)
 
 
+_ONE_OF_EACH = Words("保留期限每类一行：请修改已有的那一行。", "There is one row of each kind: change that one.")
 _OTHER = Words("请删除后重新登记。", "Delete it and write another one.")
 
 RULES = {
@@ -59,4 +60,9 @@ RULES = {
     "tag": Rules(needed=("name",), kept=("counted_on",), check=_tag),
     "member_interest": Rules(dated=("since",), check=_interest, no_change=_OTHER),
     "sms_budget": Rules(check=_budget),
+    "retention": Rules(
+        kept=("kind", "done_id"),
+        no_new=_ONE_OF_EACH,
+        no_removal=_ONE_OF_EACH,
+    ),
 }

@@ -8,8 +8,9 @@ from piccolo_admin.endpoints import FormConfig
 from pydantic import BaseModel, Field, create_model
 from starlette.requests import Request
 
+from admin import forms_menu, forms_privacy, forms_reveal
 from admin.forms_desk import Desk
-from admin.forms_menu import FORMS, Form
+from admin.forms_menu import Form
 from admin.refused import Refused
 from admin.screens import Language
 from admin.violations import sentence
@@ -19,6 +20,7 @@ from rules.calendar import business_date
 from rules.refusals import Refusal
 from tables.access import DEEDS, Role
 
+FORMS = (*forms_menu.FORMS, *forms_privacy.FORMS, *forms_reveal.FORMS)
 _BY_SLUG = {form.slug(language): form for form in FORMS for language in ("zh", "en")}
 
 

@@ -20,6 +20,7 @@ LINK = Screen(
         "member": Words("会员", "Member"),
         "campaign": Words("活动", "Campaign"),
         "step": Words("步骤", "Step"),
+        "version": Words("版本", "Version"),
         "url": Words("指向", "Leads to"),
         "created_at": Words("生成时间", "Created at"),
         "expires_at": Words("有效期至", "Good until"),
@@ -29,6 +30,7 @@ LINK = Screen(
     hints={
         "code": Words("短信中的地址为 /s/短码", "In texts it is the address /s/code"),
         "member": Words("空表示整个活动共用", "Empty: of all who got the campaign"),
+        "version": Words("测试短信的链接打开这个版本的页面", "The link of a test opens the page of this version"),
         "url": Words("空表示打开会员自己的页面", "Empty: a page of the member's own"),
         "expires_at": Words(
             "空表示一直有效；到期后仍可退订", "Empty: for good; one can opt out by it even when it is over"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from actions.noting import note_export
 from admin.lists_conditions import conditions
 from admin.lists_counts import count
 from admin.lists_output import shape, written
@@ -23,6 +24,8 @@ from admin.screens import Language, Screen
 from tables.access import Role
 from tables.scope import current
 
+# The screen shows no more at once: who asks for more takes a file away.
+LARGEST_SCREEN = 100
 # Each request is planned for its own values, on one core, and is given up before a person would.
 _OPENING = """
 SELECT deed.stores() AS stores, (SELECT reltuples FROM pg_class WHERE oid = $1::text::regclass) AS held,
@@ -83,6 +86,8 @@ async def _rows(*, view: View, params: Sequence[tuple[str, str]]) -> list[dict[s
     records = await current().fetch(f"{wanted.select(source=source)} ORDER BY {walk.outer_order()}", *where.values)
     if len(records) > found.most:
         raise too_broad()
+    if ask.size > LARGEST_SCREEN:
+        await note_export(what=view.screen.tablename, file=f"{view.screen.tablename}.csv", rows=len(records))
     return wanted.rows(records=records)
 
 

@@ -22,7 +22,12 @@ KINDS = {
     "points_expiring": Words("积分将到期", "Points expiring"),
     "statement": Words("积分对账单", "Statement"),
 }
-TEMPLATE_KINDS = {"frame": Words("外框", "Frame"), **KINDS, "redeem_code": Words("兑换验证码", "Redemption code")}
+TEMPLATE_KINDS = {
+    "frame": Words("外框", "Frame"),
+    **KINDS,
+    "redeem_code": Words("兑换验证码", "Redemption code"),
+    "number_code": Words("号码验证码", "Number code"),
+}
 NOTICE_STATES = {
     "due": Words("待发送", "Due"),
     "queued": Words("已排队", "Queued"),

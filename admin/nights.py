@@ -3,6 +3,7 @@
 from admin.members import SYSTEM
 from admin.screens import Screen, Words
 from tables.nights import Heartbeat, JobRun
+from tables.restores import Restoration
 
 JOBS = {
     "mature": Words("积分生效", "Points become good"),
@@ -63,6 +64,27 @@ SCREENS = (
         link="at",
         readable="t.process",
         help=Words("后台进程最近一次报到", "When each process last said that it lives"),
+        read_only=True,
+    ),
+    Screen(
+        table=Restoration,
+        name=Words("备份恢复", "Restores"),
+        group=SYSTEM,
+        columns={
+            "restored_at": Words("恢复时间", "Restored at"),
+            "backup_at": Words("备份时间", "Backup of"),
+            "business_date": Words("营业日", "Business date"),
+            "released_at": Words("放行时间", "Released at"),
+            "released_by": Words("放行人", "Released by"),
+        },
+        shown=("restored_at", "backup_at", "released_at", "released_by"),
+        hints={
+            "business_date": Words("此前各日不再发通知", "Days before it are told of no more"),
+            "released_at": Words("为空时任何短信都不会发出", "While it is empty no message leaves"),
+        },
+        link="restored_at",
+        readable="'#' || t.id",
+        help=Words("从备份恢复的记录，以及谁放行了短信", "What was restored, and who let messages leave again"),
         read_only=True,
     ),
 )

@@ -2,16 +2,17 @@
 
 import logging
 import warnings
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from piccolo_admin.endpoints import AdminRouter, create_admin
 from piccolo_admin.translations.data import ENGLISH
 from piccolo_admin.translations.models import Translation
-from piccolo_api.rate_limiting.middleware import InMemoryLimitProvider
 
 from admin.door import Door
 from admin.edits import table_config
 from admin.forms import forms
+from admin.log_in import Authenticator, CountedAtTheDesk
 from admin.registry import SCREENS
 from admin.screens import Words
 from admin.texts import PANEL
@@ -25,7 +26,10 @@ SIMULATOR = Words("模拟手机", "Pretend phones")
 CAMPAIGNS = Words("群发活动", "Campaigns")
 MESSAGES = Words("短信发送", "Messages leaving")
 SETTLEMENT = Words("门店积分结算", "Settlement")
+ACCOUNT = Words("我的账号", "My account")
+LONGEST_SESSION = timedelta(days=30)
 FORECAST = Words("积分到期预测", "Points forecast")
+AUDIT = Words("操作记录查询", "Who did what")
 # They would write the row's values into the log; what is our mistake, the request's own line tells.
 for _talkative in ("piccolo_api.crud.exceptions", "piccolo_admin.endpoints"):
     logging.getLogger(_talkative).setLevel(logging.CRITICAL + 1)
@@ -58,8 +62,12 @@ def back_office(*, settings: Settings) -> Door:
         forms=forms(language=settings.language),
         auth_table=Staff,
         session_table=Session,
-        # Without a block's end one bad log-in too many would lock a whole shop's address out until a restart.
-        rate_limit_provider=InMemoryLimitProvider(timespan=300, limit=30, block_duration=300),
+        rate_limit_provider=CountedAtTheDesk(),
+        mfa_providers=[Authenticator()],
+        # How long a log-in lasts the chain says, and queries/staff.py asks it each time: this is the longest it may say.
+        session_expiry=LONGEST_SESSION,
+        max_session_expiry=LONGEST_SESSION,
+        increase_expiry=None,
         production=address.scheme == "https",
         allowed_hosts=[address.hostname or "localhost"],
         site_name=SITE.of(settings.language),
@@ -79,6 +87,8 @@ def _links(*, role: Role, settings: Settings) -> dict[str, str]:
         (MESSAGES, "/messages", True),
         (SETTLEMENT, "/settlement", role in {"hq_admin", "hq_viewer"}),
         (FORECAST, "/forecast", role != "cashier"),
+        (AUDIT, "/audit", role in {"hq_admin", "hq_viewer"}),
+        (ACCOUNT, "/account", True),
         (SIMULATOR, "/simulator", settings.gateway == "simulator" and role not in STORE_ROLES),
     )
     return {words.of(settings.language): path for words, path, may in pages if may}

@@ -13,6 +13,7 @@ from admin import (
     messages,
     nights,
     points,
+    privacy,
     products,
     program,
     purchases,
@@ -28,6 +29,7 @@ from admin.screens import Screen
 
 NOT_SHOWN = {
     "session": "open log-ins are nobody's to read; leaving is in the user's own menu",
+    "second_factor": "sealed and hashed; each has a page of their own for it",
     "suppression": "keyed hashes of phones say nothing to a person; sending asks them",
     "redemption_code": "a code is between a member and the counter; what it was used for is in the points entries",
     "gateway_message": "which message a gateway's own number means; it stands in the send log",
@@ -45,7 +47,7 @@ _MENU = (
     *products.SCREENS,
     *stores.SCREENS, *staff.SCREENS,
     *keys.SCREENS, *webhooks.SCREENS,
-    *nights.SCREENS, *checks.SCREENS, *audit.SCREENS, members.LOOKUP,
+    *nights.SCREENS, *checks.SCREENS, *audit.SCREENS, members.LOOKUP, *privacy.SCREENS,
 )  # fmt: skip
 
 SCREENS: dict[str, Screen] = {screen.tablename: screen for screen in _MENU}

@@ -21,7 +21,8 @@ SAFETY: Headers = (
     (b"referrer-policy", b"same-origin"),
 )
 STATUS = {
-    "unauthorized": 401, "password_is_temporary": 403, "not_allowed": 403, "not_found": 404, "read_only": 405,
+    "unauthorized": 401, "password_is_temporary": 403, "second_factor_missing": 403, "factor_wrong": 401, "factor_used": 401,
+    "clock_skewed": 401, "factor_unreadable": 401, "not_allowed": 403, "not_found": 404, "read_only": 405,
     "conflict": 409, "too_large": 413, "too_many": 429, "unavailable": 503, "unknown_column": 400, "bad_value": 400,
     "bad_page": 400, "bad_order": 400, "too_broad": 400, "bad_request": 400, "internal": 500,
 }  # fmt: skip

@@ -23,14 +23,21 @@ SCREENS = (
             "name": Words("名称", "Name"),
             "signature": Words("短信签名", "Signature"),
             "phone": Words("客服电话", "Service phone"),
+            "idle_hours": Words("闲置多少小时后须重新登录", "Idle hours before logging in anew"),
+            "session_days": Words("登录最长有效天数", "Days that a log-in lasts at most"),
+            "second_factor_required": Words("总部管理员须开启两步验证", "HQ administrators need a second factor"),
         },
-        shown=("name", "signature", "phone"),
+        shown=("name", "signature", "phone", "idle_hours", "session_days", "second_factor_required"),
         link="name",
         readable="t.name",
         hints={
             "signature": Words(
                 "2 到 12 个字，显示在每条短信开头的【】中", "2 to 12 characters, shown in 【】 before every message"
-            )
+            ),
+            "second_factor_required": Words(
+                "开启后，尚未设置的管理员须先在「我的账号」中设置",
+                "Those who have none yet set it up under My account first",
+            ),
         },
     ),
     Screen(

@@ -64,6 +64,9 @@ _CONSTRAINTS = {
     "product_sku_key": Words("商品编码已存在：请换一个。", "Another product has this code: choose another."),
     "unique_stock": Words("该门店已有这件商品的库存：请修改那一行。", "The store has stock of this product: change that row."),
     "chain_one_row": Words("连锁只有一行：请修改已有的那一行。", "There is one chain: change that row."),
+    "chain_log_in": Words(
+        "闲置时间须为 1 到 168 小时，登录最长 1 到 30 天。", "Idle time is 1 to 168 hours, a log-in lasts 1 to 30 days."
+    ),
     "template_name_key": Words("模板名称已存在：请换一个。", "Another template has this name: choose another."),
     "template_of_kind": Words(
         "这种通知已有模板：请修改那一个。", "There is a template for this kind of notice: change that one."

@@ -26,6 +26,11 @@ SENDING: Mapping[str, Words] = {
         "The rule is not complete: hours lie between 08:00 and 22:00, others need days, a number or a share; hours alone"
         " may name a store.",
     ),
+    "retention_kind_key": Words("每类数据只有一行。", "There is one row of each kind."),
+    "retention_sane": Words(
+        "短信、通知、回复至少保留 150 天，点击和查询至少 30 天，最多 3660 天。",
+        "Messages, notices and replies are kept for 150 days or more, clicks and look-ups for 30, nothing beyond 3,660.",
+    ),
     "blocked_word_word_key": Words("已有这个禁用词。", "The word is in the list already."),
     "blocked_word_not_empty": Words("禁用词不能为空。", "A blocked word is not empty."),
     "keyword_reply_of_store": Words(

@@ -142,7 +142,7 @@ async def measure(*, key: str, seconds: float, rounds: int) -> bool:
     from tables.scope import database
 
     async with database(max_size=CLIENTS):
-        who = await identify(key=key)
+        who = await identify(key=key, now=datetime.now(UTC))
         assert who is not None  # noqa: S101  made a moment ago
         web = Web(key)
         function = bare(who=who, statement=deeds._SALES, columns=deeds._columns)  # noqa: SLF001  the very same statement
@@ -179,7 +179,7 @@ async def prepare() -> str:
     await connection.execute("ANALYZE")
     await connection.close()
     async with database(max_size=1), scope(role="hq_admin"):
-        return await add_key(name="bench", store=None)
+        return await add_key(name="bench", store=None, hq=True)
 
 
 def wait_for_web() -> None:

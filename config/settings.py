@@ -31,6 +31,7 @@ REMEDIES = {
     "REGULARS_TIMEZONE": "name a zone such as Asia/Shanghai",
     "REGULARS_LANGUAGE": "choose zh or en",
     "REGULARS_GATEWAY": "use a gateway's name, lower case, such as simulator",
+    "REGULARS_EXPORT_ALARM": "choose a number from 1 to 100000000, rows that one person may take within an hour without an alarm",
     "REGULARS_API_RATE": "choose a number from 1 to 1000000, requests a minute for each API key",
 }
 # Their values may hold a password, also in a place where nobody expects it.
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     language: Literal["zh", "en"] = "zh"
     gateway: str = Field(default="simulator", pattern=r"^[a-z][a-z0-9_]*$")
     api_rate: int = Field(default=6000, ge=1, le=1_000_000)
+    export_alarm: int = Field(default=5000, ge=1, le=100_000_000)
 
     @property
     def host(self) -> str:

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from queries.budgets import ACCOUNT, COST
+from queries.budgets import ACCOUNT, COST, OF_MONTH
+from queries.budgets_week import AGREED
 from rules.budgets import HIGH_VALUE_PURCHASES
 from rules.calendar import month_end, quarter_start
 from tables.scope import current
@@ -16,8 +17,7 @@ WITH spent AS (
     FROM send_log s {ACCOUNT}
         LEFT JOIN member_habit h ON h.member = s.member AND (h.quarter = $4 AND h.quarter_purchases >= $5
             OR h.quarter = ($4::date + interval '3 months')::date AND h.last_quarter_purchases >= $5)
-    WHERE s.campaign IS NOT NULL AND s.created_at >= ($1::date - 33)::timestamp AT TIME ZONE $3
-        AND coalesce(s.business_date, (s.created_at AT TIME ZONE $3)::date) BETWEEN $1 AND $2
+    WHERE s.campaign IS NOT NULL AND {OF_MONTH}
     GROUP BY s.campaign
 )
 SELECT coalesce(sum(x.cost), 0) AS cost, coalesce(sum(x.high), 0) AS high,
@@ -25,12 +25,10 @@ SELECT coalesce(sum(x.cost), 0) AS cost, coalesce(sum(x.high), 0) AS high,
     coalesce(sum(c.activity_budget) FILTER (WHERE x.cost > 0), 0) AS activities
 FROM spent x JOIN campaign c ON c.id = x.campaign WHERE $6::bigint[] IS NULL OR c.store = ANY ($6)
 """
-_PEOPLE = """
-SELECT count(*) AS members, count(*) FILTER (WHERE (
-        SELECT c.granted FROM consent c WHERE c.member = m.id AND c.purpose = 'marketing_sms' ORDER BY c.at DESC, c.id DESC LIMIT 1
-    )) AS consenting,
+_PEOPLE = f"""
+SELECT count(*) AS members, count(*) FILTER (WHERE y.granted) AS consenting,
     (SELECT g.price FROM gateway_account g WHERE g.is_active AND 'marketing' = ANY (g.classes) ORDER BY g.priority, g.id LIMIT 1) AS price
-FROM member m WHERE m.erased_at IS NULL AND ($1::bigint[] IS NULL OR m.home_store = ANY ($1))
+FROM member m LEFT JOIN {AGREED} y ON y.member = m.id WHERE m.erased_at IS NULL AND ($1::bigint[] IS NULL OR m.home_store = ANY ($1))
 """
 
 

@@ -18,7 +18,7 @@ ESTIMATE = """coalesce(s.parts, CASE WHEN char_length(coalesce(s.text, '')) + CA
     <= 70 THEN 1 ELSE ceil((char_length(s.text) + CASE s.message_class WHEN 'marketing' THEN a.ending ELSE 0 END) / 67.0) END) * a.price"""
 COST = f"coalesce(CASE WHEN {WAITS} THEN {ESTIMATE} ELSE s.cost END, 0)"
 # A code or a word to the staff has no business date: it is of the month in which it was written down.
-_OF_MONTH = """(s.business_date BETWEEN $1 AND $2 OR s.business_date IS NULL
+OF_MONTH = """(s.business_date BETWEEN $1 AND $2 OR s.business_date IS NULL
     AND s.created_at >= $1::timestamp AT TIME ZONE $3 AND s.created_at < ($2::date + 1)::timestamp AT TIME ZONE $3)"""
 _AMOUNT = """(SELECT b.amount FROM sms_budget b WHERE b.store IS NOT DISTINCT FROM {} AND (b.month IS NULL OR b.month = $1)
     ORDER BY b.month NULLS LAST LIMIT 1)"""
@@ -32,15 +32,15 @@ SELECT c.budget - CASE WHEN c.budget IS NOT NULL THEN (
         SELECT coalesce(sum({COST}), 0) FROM send_log s {ACCOUNT} WHERE s.campaign = c.id) END AS campaign,
     c.of_store - CASE WHEN c.of_store IS NOT NULL THEN (
         SELECT coalesce(sum({COST}), 0) FROM campaign o JOIN send_log s ON s.campaign = o.id {ACCOUNT}
-        WHERE o.store = c.store AND {_OF_MONTH}) END AS store,
+        WHERE o.store = c.store AND {OF_MONTH}) END AS store,
     c.of_chain - CASE WHEN c.of_chain IS NOT NULL THEN (
-        SELECT coalesce(sum({COST}), 0) FROM send_log s {ACCOUNT} WHERE {_OF_MONTH}) END AS chain
+        SELECT coalesce(sum({COST}), 0) FROM send_log s {ACCOUNT} WHERE {OF_MONTH}) END AS chain
 FROM c
 """
 _MONTH = f"""
 WITH spent AS (
     SELECT o.store, sum({COST}) FILTER (WHERE {WAITS}) AS waits, sum({COST}) FILTER (WHERE NOT ({WAITS})) AS gone
-    FROM send_log s {ACCOUNT} LEFT JOIN campaign o ON o.id = s.campaign WHERE {_OF_MONTH} GROUP BY o.store
+    FROM send_log s {ACCOUNT} LEFT JOIN campaign o ON o.id = s.campaign WHERE {OF_MONTH} GROUP BY o.store
 ), total AS (
     SELECT NULL::bigint AS store, '' AS code, '' AS name, {_AMOUNT.format("NULL")} AS budget,
         (SELECT sum(x.gone) FROM spent x) AS gone, (SELECT sum(x.waits) FROM spent x) AS waits

@@ -9,7 +9,7 @@ import asyncpg
 
 from queries.audience import Audience
 from queries.budgets import ACCOUNT, COST, Room, room
-from queries.budgets_week import REACHABLE, promotion_share
+from queries.budgets_week import AGREED, WORKS, promotion_share
 from queries.segments import audience_of
 from rules.budgets import (
     HIGH_VALUE_PURCHASES,
@@ -36,9 +36,9 @@ FROM send_log s {ACCOUNT} LEFT JOIN member_habit h ON h.member = s.member WHERE 
 """
 # Everybody of an audience gets about as many parts: the share of people is that of the cost.
 _PLANNED_SHARE = f"""
-WITH wanted AS MATERIALIZED (SELECT m.id FROM {{0}} WHERE {{1}})
+WITH wanted AS MATERIALIZED (SELECT m.id FROM {{0}} WHERE ({{1}}) AND {WORKS})
 SELECT count(*) AS cost, count(*) FILTER (WHERE {_GOOD}) AS good
-FROM wanted w JOIN member m ON m.id = w.id LEFT JOIN member_habit h ON h.member = m.id WHERE {REACHABLE}
+FROM wanted w JOIN {AGREED} y ON y.member = w.id AND y.granted LEFT JOIN member_habit h ON h.member = w.id
 """.replace("${0}", "${2}").replace("${1}", "${3}")
 
 

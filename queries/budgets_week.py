@@ -11,14 +11,15 @@ from rules.budgets_crowds import Frequency, room_left
 from tables.scope import current
 
 # Members `m` who may be written to at all: a number that works, and a yes that is the newest word on marketing.
-_WORKS = "m.phone IS NOT NULL AND m.phone_status <> 'invalid' AND m.erased_at IS NULL"
-REACHABLE = f"""{_WORKS}
+WORKS = "m.phone IS NOT NULL AND m.phone_status <> 'invalid' AND m.erased_at IS NULL"
+REACHABLE = f"""{WORKS}
     AND EXISTS (SELECT FROM consent c WHERE c.member = m.id AND c.purpose = 'marketing_sms' AND c.granted
         AND NOT EXISTS (SELECT FROM consent x WHERE x.member = c.member AND x.purpose = c.purpose AND (x.at, x.id) > (c.at, c.id)))"""
-# The same of the whole chain: in the order of their index consents are read once.
-_ALL = f"""member m JOIN (SELECT DISTINCT ON (c.member) c.member, c.granted FROM consent c WHERE c.purpose = 'marketing_sms'
-    ORDER BY c.member, c.at DESC, c.id DESC) y ON y.member = m.id AND y.granted
-LEFT JOIN got g ON g.member = m.id WHERE {_WORKS}"""
+# The same of many members: in the order of their index consents are read once. To be joined as `y` where `y.granted`.
+AGREED = """(SELECT DISTINCT ON (c.member) c.member, c.granted FROM consent c WHERE c.purpose = 'marketing_sms'
+    ORDER BY c.member, c.at DESC, c.id DESC)"""
+_ALL = f"""member m JOIN {AGREED} y ON y.member = m.id AND y.granted
+LEFT JOIN got g ON g.member = m.id WHERE {WORKS}"""
 _OF_ONE = "AND s.member IN (SELECT m.id FROM member m WHERE m.home_store = $4)"
 _ONE = f"member m LEFT JOIN got g ON g.member = m.id WHERE m.home_store = $4 AND {REACHABLE}"
 # What counts for a rule is a row of the send log that left or may yet leave (tables/sql/contact.sql).

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from queries.audience import Audience
-from queries.budgets_week import COUNTS, REACHABLE
+from queries.budgets_week import AGREED, COUNTS, WORKS
 from queries.segments import audience_of
 from rules.budgets_crowds import Frequency, Message, crowded
 from rules.calendar import business_date
@@ -19,38 +19,37 @@ from tables.scope import current
 
 _AHEAD = 60  # days in which a free one is looked for
 
-# Steps that are still to be frozen: this campaign's own ($1), and those of others that somebody has decided on. Who a
+# Steps that are still to be frozen: those of the campaigns $1, and those of others that somebody has decided on. Who a
 # follow-up or a winner goes to, nobody knows yet.
 _STEPS = """
-SELECT s.id AS step, s.number, c.id AS campaign, c.name, c.rule, c.store, c.rhythm IS NULL AS is_plain, c.id = $1 AS own,
-    (s.scheduled_at AT TIME ZONE $2)::date AS day
+SELECT s.id AS step, s.number, c.id AS campaign, c.name, c.rule, c.store, c.rhythm IS NULL AS is_plain, c.id = ANY ($1) AS own,
+    c.state IN ('review', 'scheduled', 'sending', 'paused') AS decided, (s.scheduled_at AT TIME ZONE $2)::date AS day
 FROM campaign_step s JOIN campaign c ON c.id = s.campaign
-WHERE s.state <> 'frozen' AND s.follows IS NULL AND (c.id = $1 OR c.state IN ('review', 'scheduled', 'sending', 'paused'))
+WHERE s.state <> 'frozen' AND s.follows IS NULL AND (c.id = ANY ($1) OR c.state IN ('review', 'scheduled', 'sending', 'paused'))
 ORDER BY s.scheduled_at, s.id
 """
 _RULES = """
 SELECT id, most, days, plain_only FROM contact_rule WHERE kind = 'frequency' AND is_active AND most > 0 ORDER BY days, most, id
 """
-# Those of the audience who may be written to, counted by what else they get: a million people are a few kinds. All in one
-# grouping, since a planner that guesses sizes of audiences would choose the wrong join.
+_SENT = f"""
+SELECT DISTINCT s.step, s.business_date AS day, s.is_plain FROM send_log s
+WHERE {COUNTS} AND s.business_date BETWEEN $1 AND $2 AND s.step <> ALL ($3::bigint[])
+"""
+_SPACE = "SELECT set_config('work_mem', '96MB', true)"  # one hash of a million members
+# Each audience, and what left of a step on a day, is a crowd with a number, those of the campaigns that are asked about
+# first. Members by the crowds they belong to, of those who may be written to: a million of them are a few kinds.
 _KINDS = f"""
 WITH e AS (
-    SELECT m.id AS member, m.preferences ->> 'fewer' = 'true' IS TRUE AS fewer, NULL::bigint AS step, NULL::date AS day, false AS is_plain
-    FROM {{tables}} WHERE ({{condition}}) AND {REACHABLE}
-    {{others}}
+    {{crowds}}
     UNION ALL
-    SELECT s.member, NULL, s.step, s.business_date, s.is_plain FROM send_log s
-    WHERE {COUNTS} AND s.business_date BETWEEN ${{first}} AND ${{last}} AND s.step <> ALL (${{plans}}::bigint[])
-), who AS (
-    SELECT bool_or(e.fewer) AS fewer, array_agg(e.step ORDER BY e.step, e.day) FILTER (WHERE e.step IS NOT NULL) AS steps,
-        array_agg(e.day ORDER BY e.step, e.day) FILTER (WHERE e.step IS NOT NULL) AS days,
-        array_agg(e.is_plain ORDER BY e.step, e.day) FILTER (WHERE e.step IS NOT NULL) AS plain
-    FROM e GROUP BY e.member HAVING count(e.fewer) > 0
-)
-SELECT w.fewer, w.steps, w.days, w.plain, count(*) AS people FROM who w GROUP BY 1, 2, 3, 4
+    SELECT s.member, x.crowd FROM send_log s
+    JOIN unnest(${{a}}::bigint[], ${{b}}::date[], ${{c}}::boolean[], ${{d}}::integer[]) x(step, day, is_plain, crowd)
+        ON x.step = s.step AND x.day = s.business_date AND x.is_plain = s.is_plain
+    WHERE {COUNTS}
+), who AS (SELECT e.member, array_agg(e.crowd) AS crowds FROM e GROUP BY e.member HAVING min(e.crowd) < ${{e}})
+SELECT m.preferences ->> 'fewer' = 'true' IS TRUE AS fewer, w.crowds, count(*) AS people
+FROM who w JOIN member m ON m.id = w.member JOIN {AGREED} y ON y.member = m.id AND y.granted WHERE {WORKS} GROUP BY 1, 2
 """
-_OTHER = """UNION ALL SELECT a.member, NULL, x.step, x.day, x.is_plain FROM (SELECT m.id AS member FROM {tables} WHERE {condition}) a
-    CROSS JOIN unnest(${steps}::bigint[], ${days}::date[], ${plain}::boolean[]) AS x(step, day, is_plain)"""
 _NAMED = """
 SELECT s.id AS step, s.number, c.id AS campaign, c.name FROM campaign_step s JOIN campaign c ON c.id = s.campaign WHERE s.id = ANY ($1)
 """
@@ -84,88 +83,113 @@ class _Pair:
     rule: int
 
 
-async def collisions(*, campaign: int, now: datetime, zone: ZoneInfo) -> list[Collision]:
-    """What a campaign's (id) steps that are not frozen collide with, those that concern most people first: other plans that
-    somebody decided on, and messages that left or wait. Who may not be written to anyway is not counted.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kind:
+    """So many people who get the same."""
 
-    Needs a scope of role job. Raises the refusals of the campaign's own rule; a plan whose rule is broken is left out.
+    fewer: bool
+    people: int
+    messages: Sequence[Message]
+
+
+async def collisions(*, campaigns: Collection[int], now: datetime, zone: ZoneInfo) -> dict[int, list[Collision]]:
+    """By campaign (ids): what its steps that are not frozen collide with, those that concern most people first: other plans
+    that somebody decided on, and messages that left or wait. Who may not be written to anyway is not counted.
+
+    All are compared in one pass over the members; a plan whose rule is broken is left out. Needs a scope of role job.
     """
     today = business_date(at=now, zone=zone)
     rules = {row["id"]: Frequency(**dict(row)) for row in await current().fetch(_RULES)}
-    steps = await current().fetch(_STEPS, campaign, zone.key)
-    own = [row for row in steps if row["own"]]
-    if not own or not rules:
-        return []
+    steps = await current().fetch(_STEPS, list(campaigns), zone.key)
+    days = [row["day"] for row in steps if row["own"]]
+    if not days or not rules:
+        return {}
     reach = timedelta(days=2 * max(rule.days for rule in rules.values()))
-    near = [row for row in steps if any(abs(row["day"] - one["day"]) < reach for one in own)]
-    asked, values = await _asked(near, reach=reach, today=today, zone=zone)
-    people: Counter[_Pair] = Counter()
-    for kind in await current().fetch(asked, *values):
-        for pair in _pairs(kind, own=own, rules=rules.values()):
-            people[pair] += kind["people"]
-    return await _told(people, steps=steps, rules=rules, today=today)
+    near = [row for row in steps if any(abs(row["day"] - day) < reach for day in days)]
+    kinds = await _kinds(near, first=min(days) - reach, last=max(days) + reach, today=today, zone=zone)
+    told = {}
+    for campaign in {row["campaign"] for row in near if row["own"]}:
+        seen = [row for row in steps if row["decided"] or row["campaign"] == campaign]
+        hidden = {row["step"] for row in steps} - {row["step"] for row in seen}
+        own = {row["step"]: row for row in seen if row["campaign"] == campaign}
+        people = _people(kinds, own=own, hidden=hidden, rules=rules.values())
+        told[campaign] = await _told(people, own=own, steps=seen, rules=rules, today=today)
+    return told
 
 
-async def _asked(
-    steps: list[asyncpg.Record], *, reach: timedelta, today: date, zone: ZoneInfo
-) -> tuple[str, list[object]]:
-    """The statement for these steps, and its values."""
-    own = [row for row in steps if row["own"]]
-    mine = await audience_of(text=own[0]["rule"], today=today, zone=zone, store=own[0]["store"])
-    values: list[object] = [*mine.values]
+async def _kinds(
+    steps: Sequence[asyncpg.Record], *, first: date, last: date, today: date, zone: ZoneInfo
+) -> list[_Kind]:
+    """The kinds of people among the audiences of the steps that are asked about."""
     by_audience: dict[tuple[str, int | None], list[asyncpg.Record]] = defaultdict(list)
-    for row in steps:
-        if not row["own"]:
-            by_audience[row["rule"], row["store"]].append(row)
-    others = []
+    for row in sorted(steps, key=lambda step: not step["own"]):
+        by_audience[row["rule"], row["store"]].append(row)
+    asked: list[str] = []
+    values: list[object] = []
+    crowds: list[list[Message]] = []
+    own = 0
     for (rule, store), theirs in by_audience.items():
         try:
             audience = await audience_of(text=rule, today=today, zone=zone, store=store)
         except Refusal:
             continue
-        others.append(_other(audience, theirs, values))
-    first, last = min(row["day"] for row in own) - reach, max(row["day"] for row in own) + reach
-    after = len(values)
-    values += [first, last, [row["step"] for row in steps]]
-    asked = _KINDS.format(
-        tables=mine.tables, condition=mine.condition, others="\n".join(others), first=after + 1, last=after + 2, plans=after + 3
-    )  # fmt: skip
-    return asked, values
+        asked.append(_crowd(audience, number=len(crowds), values=values))
+        crowds.append([Message(step=row["step"], day=row["day"], is_plain=row["is_plain"]) for row in theirs])
+        own += any(row["own"] for row in theirs)
+    if not own:
+        return []
+    sent = await current().fetch(_SENT, first, last, [row["step"] for row in steps])
+    numbers = list(range(len(crowds), len(crowds) + len(sent)))
+    crowds += [[Message(**dict(row))] for row in sent]
+    places = {name: len(values) + place for place, name in enumerate("abcde", 1)}
+    values += [[row[name] for row in sent] for name in ("step", "day", "is_plain")] + [numbers, own]
+    await current().execute(_SPACE)
+    found = await current().fetch(_KINDS.format(crowds="\n    UNION ALL ".join(asked), **places), *values)
+    return [
+        _Kind(fewer=row["fewer"], people=row["people"], messages=[one for crowd in row["crowds"] for one in crowds[crowd]])
+        for row in found
+    ]  # fmt: skip
 
 
-def _other(audience: Audience, steps: list[asyncpg.Record], values: list[object]) -> str:
-    """The part of the statement for the steps of one audience, whose parameters come after `values` and join them."""
+def _crowd(audience: Audience, *, number: int, values: list[object]) -> str:
+    """The part of the statement for an audience, whose parameters join the others."""
     before = len(values)
     tables, condition = (
         re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + before}", sql)
         for sql in (audience.tables, audience.condition)
     )
-    after = before + len(audience.values)
-    values += [
-        *audience.values, [row["step"] for row in steps], [row["day"] for row in steps], [row["is_plain"] for row in steps]
-    ]  # fmt: skip
-    return _OTHER.format(tables=tables, condition=condition, steps=after + 1, days=after + 2, plain=after + 3)
+    values += audience.values
+    return f"SELECT m.id AS member, {number} AS crowd FROM {tables} WHERE ({condition})"
 
 
-def _pairs(kind: asyncpg.Record, *, own: list[asyncpg.Record], rules: Iterable[Frequency]) -> set[_Pair]:
-    """What collides for people who get the same."""
-    mine = [Message(step=row["step"], day=row["day"], is_plain=row["is_plain"]) for row in own]
-    theirs = zip(kind["steps"] or (), kind["days"] or (), kind["plain"] or (), strict=True)
-    messages = [*mine, *(Message(step=step, day=day, is_plain=plain) for step, day, plain in theirs)]
-    ours = {row["step"] for row in own}
+def _people(
+    kinds: Iterable[_Kind], *, own: Collection[int], hidden: Collection[int], rules: Iterable[Frequency]
+) -> Counter[_Pair]:
+    """How many people each pair concerns; what is `hidden` is somebody else's draft."""
+    people: Counter[_Pair] = Counter()
+    for kind in kinds:
+        if any(one.step in own for one in kind.messages):
+            seen = [one for one in kind.messages if one.step not in hidden]
+            for pair in _pairs(seen, fewer=kind.fewer, own=own, rules=rules):
+                people[pair] += kind.people
+    return people
+
+
+def _pairs(messages: Sequence[Message], *, fewer: bool, own: Collection[int], rules: Iterable[Frequency]) -> set[_Pair]:
+    """What collides for people who get these."""
     return {
         _Pair(own=one.step, other=other.step, day=other.day, rule=rule.id)
         for rule in rules
-        for window in crowded(messages=messages, rule=rule, fewer=kind["fewer"])
-        for one in window if one.step in ours
+        for window in crowded(messages=messages, rule=rule, fewer=fewer)
+        for one in window if one.step in own
         for other in window if other.step != one.step
     }  # fmt: skip
 
 
 async def _told(
-    people: Counter[_Pair], *, steps: list[asyncpg.Record], rules: dict[int, Frequency], today: date
-) -> list[Collision]:
-    own = {row["step"]: row for row in steps if row["own"]}
+    people: Counter[_Pair], *, own: Mapping[int, asyncpg.Record], steps: Sequence[asyncpg.Record], rules: dict[int, Frequency],
+    today: date,
+) -> list[Collision]:  # fmt: skip
     named = {row["step"]: row for row in await current().fetch(_NAMED, list({pair.other for pair in people}))}
     told = []
     for pair, number in people.items():
@@ -180,7 +204,9 @@ async def _told(
                 zh=rule.zh, en=rule.en, free_day=_free(after=max(mine["day"], today), taken=taken, apart=widest),
             )
         )  # fmt: skip
-    return sorted(told, key=lambda one: (-one.people, one.own_day, one.day, one.name, one.number))
+    return sorted(
+        told, key=lambda one: (-one.people, one.own_day, one.day, one.name, one.number, one.own_number, one.zh)
+    )
 
 
 def _free(*, after: date, taken: Iterable[date], apart: int) -> date | None:

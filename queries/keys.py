@@ -6,7 +6,7 @@ from datetime import datetime
 from tables.scope import current
 
 _ALL = """
-SELECT k.name, s.code AS store, k.created_at, k.revoked_at
+SELECT k.name, s.code AS store, k.created_at, k.last_used_at, k.revoked_at
 FROM api_key k LEFT JOIN store s ON s.id = k.store ORDER BY k.name
 """
 
@@ -18,6 +18,7 @@ class KeyShown:
     name: str
     store: str | None
     created_at: datetime
+    last_used_at: datetime | None
     revoked_at: datetime | None
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from config.piccolo_conf import DB
+from queries.audit import large_exports
 from queries.nights import nights_closed
 from queries.replies import complaint_figures, open_replies
 from queries.sending_accounts import AccountLine, account_lines
@@ -36,7 +37,8 @@ SELECT least(
 """
 _NEWS = f"""
 SELECT (SELECT count(*) FROM campaign WHERE state = 'sending') AS campaigns_sending,
-    (SELECT count(*) FROM (SELECT FROM report_inbox WHERE joined IS NULL LIMIT {MOST}) r) AS reports_waiting
+    (SELECT count(*) FROM (SELECT FROM report_inbox WHERE joined IS NULL LIMIT {MOST}) r) AS reports_waiting,
+    deed.sending_held() AS sending_held
 """
 _BEATS = "SELECT process, at FROM heartbeat"
 _FAILED = "SELECT count(*) FROM job_run WHERE state = 'failed'"
@@ -55,7 +57,7 @@ class Pool:
 class Figures:
     """`messages` by open state; `overdue_seconds` of the oldest queued one, 0 when it is not due yet; `nights_behind` in
     days, None before the first night; `beat_ages` in seconds by process; `accounts` as they were LATELY; complaints of
-    24 hours.
+    24 hours; `sending_held`: by a restore.
     """
 
     messages: Mapping[str, int]
@@ -68,6 +70,8 @@ class Figures:
     complaints: int
     campaigns_sending: int
     reports_waiting: int
+    exports_large: int
+    sending_held: bool
 
 
 async def figures(*, now: datetime, newest: date, zone: ZoneInfo) -> Figures:
@@ -80,6 +84,7 @@ async def figures(*, now: datetime, newest: date, zone: ZoneInfo) -> Figures:
         failed: int = await connection.fetchval(_FAILED)
         accounts = await account_lines(now=now, since=now - LATELY, zone=zone, unusable={})
         [news] = await connection.fetch(_NEWS)
+        exports = await large_exports(now=now)
         replies, complaints = await open_replies(), await complaint_figures(now=now)
     return Figures(
         messages=messages,
@@ -90,6 +95,7 @@ async def figures(*, now: datetime, newest: date, zone: ZoneInfo) -> Figures:
         accounts=accounts,
         replies_open=replies,
         complaints=complaints.complaints,
+        exports_large=exports,
         **news,
     )
 

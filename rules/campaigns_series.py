@@ -10,7 +10,6 @@ from rules.campaigns_plan import MOST_STEPS, StepPlan, countdown, weekly
 from rules.refusals import Refusal
 
 FOLLOWING = timedelta(days=3)  # so long a step that waits for another may leave
-_HOUR = 60
 
 
 def counted_down(

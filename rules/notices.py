@@ -85,11 +85,13 @@ def compose(*, stationery: Stationery, to: Addressee, notices: Sequence[DueNotic
     return Letter(text=f"【{stationery.signature}】{body.strip()}", left_out=left_out)
 
 
-def compose_code(*, stationery: Stationery, to: Addressee, store: str, minutes: int) -> Letter:
-    """The message with a code for a store (its name), good for so many minutes. The digits are hidden, six asterisks stand
-    for them, and no others are in the text. Without a good template there is none.
+def compose_code(
+    *, stationery: Stationery, to: Addressee, store: str, minutes: int, kind: str = "redeem_code"
+) -> Letter:
+    """The message with a code for a store (its name), good for so many minutes; `kind` is its template's. The digits are
+    hidden, six asterisks stand for them, and no others are in the text. Without a good template there is none.
     """
-    template = stationery.templates.get("redeem_code")
+    template = stationery.templates.get(kind)
     if template is None:
         return Letter(text=None, left_out={})
     values = {**member_words(to=to), "store": loose(text=store), "minutes": str(minutes), "code": _GAP}

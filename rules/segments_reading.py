@@ -29,7 +29,6 @@ from rules.segments_values import Amount, amount_of, days_of, name_of, place_of,
 
 _MOST_TIMES, _LONGEST_SPAN, _FARTHEST_KM, _YEAR = 1_000, 366, 1_000, 366
 _UNORDERED: tuple[Operator, ...] = ("=", "!=", "in", "not in")
-_EXPIRING = "expiring_points"
 
 
 class Period(NamedTuple):

@@ -86,8 +86,8 @@ def _number(amount: Amount) -> Decimal:
     if len(digits) > _LONGEST_NUMBER or len(digits.partition(".")[2]) > _MOST_DECIMALS:
         raise _no(
             amount,
-            en=f"has too many digits: write at most {_MOST_DECIMALS} decimals",
-            zh=f"位数过多：最多 {_MOST_DECIMALS} 位小数",
+            en=f"is too long: write at most {_LONGEST_NUMBER} signs and {_MOST_DECIMALS} decimals",
+            zh=f"位数过多：最多 {_LONGEST_NUMBER} 位，其中小数最多 {_MOST_DECIMALS} 位",
         )
     return Decimal(digits) * factor
 

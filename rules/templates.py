@@ -26,6 +26,8 @@ PLACEHOLDERS: Mapping[str | None, tuple[str, ...]] = {
     "statement": (*_MEMBER, "month", "earned", "redeemed", "expired", "balance"),
     # No notice: it leaves alone and at once, without the frame.
     "redeem_code": (*_MEMBER, "code", "store", "minutes"),
+    # It goes to a number of which nobody knows yet whose it is: without a name.
+    "number_code": ("code", "store", "minutes"),
 }
 LONGEST = 500  # of a message with its signature, at every gateway (field-notes 3.1)
 _QUOTED = 30
@@ -104,7 +106,7 @@ def _check_needed(*, kind: str | None, words: Iterable[str]) -> None:
             en="The frame has no {notices}: add it where the notices shall stand.",
             zh="外框缺少 {notices}：请在通知内容的位置加上它。",
         )
-    if kind == "redeem_code" and "code" not in words:
+    if kind in {"redeem_code", "number_code"} and "code" not in words:
         raise Refusal(
             code="missing_placeholder",
             en="The text has no {code}: add it where the digits shall stand.",

@@ -7,7 +7,7 @@ Deeds (`DEEDS`) are functions that run with the rights of
 `regulars_deed` and check the caller's role and store themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Role = Literal["job", "door", "hq_admin", "hq_marketing", "hq_viewer", "store_manager", "cashier", "till", "visitor"]
@@ -85,6 +85,18 @@ MATRIX: dict[str, Access] = {
         door="rcud",
         narrow=NOT_HQ_ADMIN,
     ),
+    # Sealed, and one's own; head office may take it away from who lost the phone.
+    "second_factor": Access(
+        "staff = (SELECT deed.staff())",
+        hq_admin="rcud",
+        hq_marketing="rcud",
+        hq_viewer="rcud",
+        store_manager="rcud",
+        cashier="rcud",
+        job="",
+        door="ru",
+        narrow=NOT_HQ_ADMIN,
+    ),
     "member": Access(BY_HOME, hq_admin="rcu", store_manager="ru", job="rcu", hidden=("phone",)),
     "member_lookup": Access("staff = (SELECT deed.staff())", hq_marketing="", job=""),
     "consent": Access(BY_MEMBER, hq_admin="rc", store_manager="r", job="rc"),
@@ -143,6 +155,7 @@ MATRIX: dict[str, Access] = {
     "signature": Access(ALL, hq_admin="rcud"),
     "gateway_template": Access(ALL, hq_admin="rcud"),
     "contact_rule": Access(ALL, hq_admin="rcud"),
+    "retention": Access("false", hq_admin="ru", store_manager="", cashier=""),
     "blocked_word": PROGRAM,
     "report_inbox": _hidden(job="rcud"),
     "reply": Access(
@@ -163,8 +176,10 @@ MATRIX: dict[str, Access] = {
     "notice": Access(BY_MEMBER, job="rcu"),
     "send_log": Access(BY_STORE, job="rcu", hidden=("phone",)),
     "job_run": Access("false", hq_marketing="", store_manager="", cashier="", job="rcu", door="r"),
+    "restoration": Access("false", store_manager="", cashier=""),
     "check_result": Access("false", hq_marketing="", store_manager="", cashier="", job="rc"),
-    "api_key": _hidden(hq_admin="rcu", door="r"),
+    # The door notes when a key was used, and no more.
+    "api_key": replace(_hidden(hq_admin="rcu", door="ru"), narrow=("door", *STORE_ROLES), changes=("last_used_at",)),
     "till_answer": _hidden(job="rd"),
     "webhook": _hidden(hq_admin="rcu", job="ru"),
     "webhook_delivery": _hidden(hq_admin="r", job="rud"),
@@ -172,6 +187,8 @@ MATRIX: dict[str, Access] = {
     "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job="", hidden=("before", "after")),
 }
 
+# What deeds delete when somebody is forgotten or its time is over; from other tables they delete nothing.
+FORGOTTEN = ("member_tag", "member_interest", "member_lookup", "click")
 # Functions that a role may call beyond those that say who asks and until when points are good; the job may call all of them.
 DEEDS: dict[str, tuple[Role, ...]] = {
     "sales_record": ("hq_admin", "store_manager", "cashier"),
@@ -179,6 +196,11 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "points_credit": ("hq_admin", "store_manager"),
     "points_extend": ("hq_admin",),
     "credentials_keep": ("hq_admin",),
+    **dict.fromkeys(
+        ("number_ask", "number_candidates", "number_missed", "number_prove"), ("hq_admin", "store_manager")
+    ),
+    **dict.fromkeys(("member_erase", "member_exported"), ("hq_admin",)),
+    "sending_release": ("hq_admin",),
     **dict.fromkeys(("campaign_move", "by_hand", "step_open"), ("hq_admin", "hq_marketing", "store_manager")),
     **dict.fromkeys(("reply_write", "reply_settle"), ("hq_admin", "hq_marketing", "store_manager", "cashier")),
     "complaint_record": ("hq_admin", "store_manager"),
@@ -197,6 +219,10 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "member_explain": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
     "member_of_phone": MASKED_ROLES,
     **dict.fromkeys(("link_open", "link_opt_out"), ("visitor",)),
+    **dict.fromkeys(("noted", "exported"), STAFF_ROLES),
+    "log_in_noted": ("door",),
+    "phone_reveal": ("hq_viewer", "cashier"),
+    **dict.fromkeys(("audit_page", "large_exports"), ("hq_admin", "hq_viewer")),
     "members_of_tail": ("store_manager",),
     "members_named": STORE_ROLES,
 }

@@ -10,7 +10,9 @@ from tables.stores import Store
 
 
 class RedemptionCode(Table):
-    """`attempts`: wrong guesses; `entry`: the redemption that it was used for; `address`: from where it was asked for."""
+    """`attempts`: wrong guesses; `entry`: the redemption that it was used for; `address`: from where it was asked for.
+    `phone`: the number that it proves, instead of a redemption.
+    """
 
     id = Key()
     member = Refers(Member)
@@ -18,5 +20,6 @@ class RedemptionCode(Table):
     attempts = Integer(default=0)
     entry = Refers(PointsEntry, null=True, index=False)
     address = Varchar(length=45, null=True, default=None)
+    phone = Varchar(length=16, null=True, default=None)
     created_at = At()
     expires_at = At()

@@ -8,7 +8,7 @@ from tables.stores import Store
 
 
 class ApiKey(Table):
-    """Belongs to one store, or to headquarters (`store` null). Only the digest of the key is kept."""
+    """Belongs to one store, or to headquarters (`store` null). Only the digest of the key is kept. `last_used_at` is true to the minute."""
 
     id = Key()
     name = Varchar(length=60, unique=True)
@@ -16,6 +16,7 @@ class ApiKey(Table):
     hash = Varchar(length=64, unique=True, secret=True)
     created_at = At(now=True)
     revoked_at = At(null=True)
+    last_used_at = At(null=True)
 
 
 class TillAnswer(Table):

@@ -9,7 +9,9 @@ from tables.members import Member
 
 
 class ShortLink(Table):
-    """A code of ours, of one person or of a whole campaign. Without a `url` it opens our own page about the offer."""
+    """A code of ours, of one person or of a whole campaign. Without a `url` it opens our own page about the offer.
+    `version`: the label of the version whose page a test shows.
+    """
 
     id = Key()
     code = Varchar(length=16, unique=True)
@@ -17,6 +19,7 @@ class ShortLink(Table):
     campaign = Refers(Campaign, null=True)
     step = Refers(CampaignStep, null=True)
     member = Refers(Member, null=True)
+    version = Varchar(length=1, null=True, default=None)
     created_at = At()
     expires_at = At(null=True)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from contextlib import redirect_stdout
 from functools import cache
 from io import StringIO
@@ -14,15 +15,18 @@ from config.piccolo_conf import DB
 from config.settings import settings
 from tables.access import ROLES
 from tables.access_sql import access_sql
+from tables.backups import UNFINISHED, unfinished
 from tables.scope import Connection, owner
 
 SQL = Path(__file__).parent / "sql"
 HISTORY = Path(__file__).parent.parent / "piccolo_migrations"
+Step = Callable[[], Awaitable[None]]
 _ID = re.compile(r'^ID = "([^"]+)"', re.MULTILINE)
 # In the order in which they need each other.
 TOPICS = (
     "session",
     "webhooks",
+    "restoration",
     "points",
     "points_one",
     "postings",
@@ -54,6 +58,10 @@ TOPICS = (
     "campaigns_due",
     "links",
     "test_sends",
+    "numbers",
+    "privacy",
+    "log_in",
+    "audit",
     "guards",
 )
 
@@ -61,7 +69,7 @@ TOPICS = (
 @cache
 def schema_version() -> str:
     """The digest of this version's history and code: `deed.version()` says the same of a database that has them."""
-    return hashlib.sha256("\n".join([*sorted(_history()), _topics(), access_sql()]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*sorted(history()), _topics(), access_sql()]).encode()).hexdigest()
 
 
 def _topics() -> str:
@@ -106,7 +114,7 @@ async def _make_roles(*, connection: Connection) -> None:
     )
 
 
-def _history() -> set[str]:
+def history() -> set[str]:
     """The migrations of this version, by the ids that Piccolo knows them by."""
     files = (path.read_text(encoding="utf-8") for path in HISTORY.glob("regulars_*.py"))
     return {match[1] for text in files if (match := _ID.search(text))}
@@ -118,7 +126,7 @@ async def _history_is_complete() -> bool:
         if await connection.fetchval("SELECT to_regclass('public.migration')") is None:
             return False
         ran = await connection.fetch("SELECT name FROM migration WHERE app_name = 'regulars'")
-    return _history() <= {row["name"] for row in ran}
+    return history() <= {row["name"] for row in ran}
 
 
 async def _run_history() -> None:
@@ -149,14 +157,24 @@ async def _apply_code() -> None:
         await connection.execute("INSERT INTO applied_code VALUES ($1)", schema_version())
 
 
-async def migrate() -> None:
-    """Makes roles, tables, functions and policies those of this version; again changes nothing, twice at once waits."""
+async def migrate(*, load: Step | None = None, settle: Step | None = None) -> None:
+    """Makes roles, tables, functions and policies those of this version; again changes nothing, twice at once waits.
+
+    A restore brings its tables (`load`) when the roles are there, and ends what was open (`settle`) before anybody has rights.
+    Raises Refusal unfinished_restore, ConfigError.
+    """
     connection = await asyncpg.connect(settings().owner_dsn)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtextextended('regulars migrate', 0))")
         async with connection.transaction():
             await _make_roles(connection=connection)
+        if load is not None:
+            await load()
+        elif await connection.fetchval("SELECT to_regclass($1)", f"public.{UNFINISHED}") is not None:
+            raise unfinished()
         await _run_history()
+        if settle is not None:
+            await settle()
         await _apply_code()
     except asyncpg.InsufficientPrivilegeError as error:
         raise ConfigError(

@@ -1,10 +1,16 @@
-"""Log-ins that are open: who holds which token, and until when."""
+"""Log-ins that are open: who holds which token, since when, and until when at most."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
 
 from piccolo.columns import Integer, Varchar
 from piccolo_api.session_auth.tables import SessionsBase
+
+from tables.columns import At
+from tables.scope import current
+
+# From where it was opened its owner shall see.
+_KEEP = "UPDATE session SET token = $1, address = coalesce(current_setting('app.address', true), '') WHERE id = $2"
 
 
 def _fingerprint(token: str) -> str:
@@ -16,6 +22,9 @@ class Session(SessionsBase, tablename="session"):
 
     token = Varchar(length=100, unique=True, secret=True)
     user_id = Integer(index=True, help_text="the staff member")
+    opened_at = At(now=True)
+    seen_at = At(now=True)
+    address = Varchar(length=45)
 
     @classmethod
     async def create_session(
@@ -27,7 +36,7 @@ class Session(SessionsBase, tablename="session"):
         )
         session = await super().create_session(user_id, expiry_date, max_expiry_date)
         token = session.token
-        await cls.update({cls.token: _fingerprint(token)}).where(cls.id == session.id)
+        await current().execute(_KEEP, _fingerprint(token), session.id)
         session.token = token
         return session  # type: ignore[return-value]  # Piccolo names its base class
 

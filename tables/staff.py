@@ -5,12 +5,12 @@ import hmac
 from datetime import UTC, datetime
 
 from piccolo.apps.user.tables import BaseUser
-from piccolo.columns import Boolean, Varchar
+from piccolo.columns import Array, BigInt, Boolean, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from rules.passwords import LONGEST, SHORTEST, check_password
-from tables.columns import Key, Refers
+from tables.columns import At, Key, Refers, Words
 from tables.stores import Store
 
 
@@ -63,8 +63,9 @@ class Staff(BaseUser, tablename="staff"):
             return
         owner = await cls.select(cls.username).where(cls.id == user).first()
         check_password(password=password, username=owner["username"] if owner else "")
-        await super().update_password(user, password)
-        await cls.update({cls.password_is_temporary: False}).where(cls.id == user)
+        # What is hashed already Piccolo would refuse to take, so it is written here.
+        hashed = await asyncio.to_thread(cls.hash_password, password)
+        await cls.update({cls.password: hashed, cls.password_is_temporary: False}).where(cls.id == user)
 
 
 class StaffStore(Table):
@@ -72,3 +73,17 @@ class StaffStore(Table):
     staff = Refers(Staff, index=False)
     store = Refers(Store)
     unique_staff_store = Unique(["staff", "store"])
+
+
+class SecondFactor(Table, tablename="second_factor"):
+    """Somebody's authenticator: `credentials` is its sealed secret, `hashes` those of recovery codes still unused, `last_step`
+    the newest half minute whose code was taken. Until it `is_on` nobody is asked for it.
+    """
+
+    id = Key()
+    staff = Refers(Staff, unique=True, index=False)
+    credentials = Words(secret=True)
+    hashes = Array(base_column=Varchar(length=64), default=[], secret=True)
+    last_step = BigInt(default=0)
+    is_on = Boolean(default=False)
+    since = At(now=True)

@@ -1,18 +1,23 @@
 """The chain and its stores."""
 
-from piccolo.columns import Boolean, Numeric, Varchar
+from piccolo.columns import Boolean, Integer, Numeric, Varchar
 from piccolo.table import Table
 
 from tables.columns import Key, Words
 
 
 class Chain(Table):
-    """One row: whose messages these are. `signature` stands as 【signature】 before every message."""
+    """One row: whose messages these are, and how long its staff stay logged in. `signature` stands as 【signature】 before
+    every message.
+    """
 
     id = Key()
     name = Varchar(length=60)
     signature = Varchar(length=12)
     phone = Varchar(length=40)
+    idle_hours = Integer(default=8)
+    session_days = Integer(default=7)
+    second_factor_required = Boolean(default=False)
 
 
 class Store(Table):

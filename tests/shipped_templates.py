@@ -8,6 +8,7 @@ from tests import make
 _STATEMENTS: str = (
     import_module("piccolo_migrations.regulars_2026_11_22t03_00_00_000000").STATEMENTS
     + import_module("piccolo_migrations.regulars_2026_11_22t06_05_00_000000").TEMPLATE
+    + import_module("piccolo_migrations.regulars_2026_11_22t13_23_00_000000").TEMPLATE
 )
 
 

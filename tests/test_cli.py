@@ -170,6 +170,8 @@ def test_a_made_password_stands_alone_on_stdout(with_program: Command) -> None:
     [password] = done.stdout.splitlines()
     assert len(password) >= 12
     assert password not in done.stderr
+    [other] = with_program("staff", "reset", "boss").stdout.splitlines()
+    assert other != password
 
 
 def test_a_given_password_is_shown_nowhere(with_program: Command) -> None:

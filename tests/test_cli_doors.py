@@ -27,20 +27,23 @@ def test_a_key_is_shown_once_alone(chain: Command) -> None:
     listed = chain("key", "list")
     assert key not in listed.stdout + listed.stderr
     [line] = listed.stdout.splitlines()
-    assert line.split("\t")[:2] + line.split("\t")[3:] == ["till", "S1", "good"]
-    again = chain("key", "add", "till")
+    assert line.split("\t")[:2] + line.split("\t")[3:] == ["till", "S1", "never used", "good"]
+    again = chain("key", "add", "till", "--hq")
     assert (again.returncode, again.stdout) == (1, "")
     assert "taken" in again.stderr
     assert "已被使用" in again.stderr
 
 
 def test_a_key_is_revoked_by_name(chain: Command) -> None:
-    assert chain("key", "add", "partner").returncode == 0
+    assert chain("key", "add", "partner", "--hq").returncode == 0
     done = chain("key", "revoke", "partner")
     assert (done.returncode, done.stdout) == (0, "")
     [line] = [line for line in chain("key", "list").stdout.splitlines() if line.startswith("partner\tHQ\t")]
     assert "revoked " in line
-    assert chain("key", "revoke", "nobody").returncode == 1
+    without = chain("key", "add", "whose")
+    assert (without.returncode, without.stdout) == (1, "")
+    assert "--hq" in without.stderr
+    assert "整个连锁" in without.stderr
 
 
 def test_a_webhook_is_made_listed_and_switched_off(chain: Command) -> None:

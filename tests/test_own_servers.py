@@ -43,7 +43,7 @@ def theirs() -> Iterator[Settings]:
             asyncio.run(as_superuser(
                 settings, "DROP DATABASE regulars", "DROP ROLE regulars_owner", "SELECT pg_reload_conf()",
                 "CREATE ROLE shop LOGIN CREATEROLE PASSWORD 'right'", "CREATE DATABASE chain OWNER shop",
-                "CREATE ROLE weak LOGIN PASSWORD 'right'", "CREATE DATABASE poor OWNER weak",
+                "CREATE DATABASE again OWNER shop", "CREATE ROLE weak LOGIN PASSWORD 'right'", "CREATE DATABASE poor OWNER weak",
             ))  # fmt: skip
             yield settings
 
@@ -136,6 +136,19 @@ def test_the_log_in_role_alone_sees_nothing(theirs: Settings) -> None:
             await connection.close()
 
     asyncio.run(look())
+
+
+def test_a_backup_moves_to_another_database_of_a_plain_owner(theirs: Settings, tmp_path: Path) -> None:
+    good(regulars(theirs, "staff", "add", "moving", "--role", "hq_viewer"))
+    good(regulars(theirs, "backup", str(tmp_path / "chain.backup")))
+    good(regulars(theirs, "restore", str(tmp_path / "chain.backup"), name="again"))
+    asked = (
+        "psql",
+        "-Atc",
+        "SELECT (SELECT count(*) FROM staff), sum(points), (SELECT count(*) FROM restoration) FROM points_entry",
+    )
+    there, here = (good(regulars(theirs, *asked, name=name)).strip() for name in ("chain", "again"))
+    assert (here, here.split("|")[2]) == (there[:-1] + "1", "1")
 
 
 def test_an_owner_without_createrole_is_told_what_is_missing(theirs: Settings) -> None:

@@ -10,18 +10,28 @@ from litestar.response import Redirect
 
 from queries.staff import Identity, identify
 
+ACCOUNT = "/account"
+
+
+class SecondFactorMissing(NotAuthorizedException):
+    """Somebody who must set one up before anything else."""
+
 
 async def staff(request: Request[None, None, State]) -> Identity:
     """Dependency `staff`: who is logged in. Raises NotAuthorizedException."""
     token = request.cookies.get("id", "")
-    # Piccolo keeps a session's end in the server's own local time.
-    who = await identify(token=token, now=datetime.now(UTC).astimezone().replace(tzinfo=None)) if token else None
+    # What a page asks for by itself, its `part`, keeps nobody logged in.
+    by_hand = "part" not in request.query_params
+    who = await identify(token=token, now=datetime.now(UTC), by_hand=by_hand) if token else None
     if who is None or who.password_is_temporary:
         raise NotAuthorizedException
+    path = request.scope["path"]
+    if who.second_factor_missing and path != ACCOUNT and not path.startswith(f"{ACCOUNT}/"):
+        raise SecondFactorMissing
     structlog.contextvars.bind_contextvars(staff=who.staff)
     return who
 
 
-def to_login(_: Request[None, None, State], __: NotAuthorizedException) -> Redirect:
-    """Where somebody goes who has not shown who they are."""
-    return Redirect("/admin/#/login/")
+def to_login(_: Request[None, None, State], error: NotAuthorizedException) -> Redirect:
+    """Where somebody goes who has not shown who they are. Never where the request says: that could be anywhere."""
+    return Redirect(ACCOUNT if isinstance(error, SecondFactorMissing) else "/admin/#/login/")

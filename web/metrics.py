@@ -91,9 +91,15 @@ def _of_database(figures: Figures) -> Iterable[Metric]:
     yield _by("regulars_heartbeat_age_seconds", "Since a process was last seen.", "process", figures.beat_ages)
     yield GaugeMetricFamily("regulars_replies_open", "Replies that wait for somebody.", value=figures.replies_open)
     yield GaugeMetricFamily("regulars_complaints_day", "Complaints of the last 24 hours.", value=figures.complaints)
+    yield GaugeMetricFamily(
+        "regulars_exports_large_week", "Times that people took very many rows, in 7 days.", value=figures.exports_large
+    )
     yield GaugeMetricFamily("regulars_campaigns_sending", "Campaigns being sent.", value=figures.campaigns_sending)
     yield GaugeMetricFamily(
         "regulars_reports_waiting", "Reports that have not found their message.", value=figures.reports_waiting
+    )
+    yield GaugeMetricFamily(
+        "regulars_sending_held", "Whether a restore holds what would leave.", value=float(figures.sending_held)
     )
     yield from _of_accounts(figures.accounts)
 

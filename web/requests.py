@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from config.logging import without_phones
 from web.metrics import Metrics
 from web.routes import route
+from web.safety import safe_headers
 
 LOG = structlog.get_logger("request")
 PROBLEM = "application/problem+json"
@@ -30,8 +31,10 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 class RequestLog:
     """Pure ASGI, around the whole application: inside Litestar it would not see what no route answers."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, https: bool = False) -> None:
+        """`https`: people reach us behind it, says the public URL."""
         self.app = app
+        self.https = https
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +52,7 @@ class RequestLog:
             structlog.contextvars.bind_contextvars(**outside)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, began, answer = scope["path"], perf_counter(), _Answer(send)
+        path, began, answer = scope["path"], perf_counter(), _Answer(send, https=self.https)
         try:
             await self.app(scope, receive, answer)
         except Exception as error:  # noqa: BLE001  the last one who could tell of it
@@ -78,16 +81,18 @@ class RequestLog:
 
 
 class _Answer:
-    """`send` that remembers the status and puts the request's id into the header."""
+    """`send` that remembers the status, and puts into the header the request's id and what keeps browsers safe."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, https: bool) -> None:
         self.send = send
+        self.https = https
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", _id().encode())]
+            headers = [*message.get("headers", ()), (b"x-request-id", _id().encode())]
+            message["headers"] = safe_headers(headers=headers, https=self.https)
         await self.send(message)
 
     async def problem(self) -> None:

@@ -194,7 +194,7 @@
   }
 
   function refused(status, answer, path) {
-    if (answer.code === "password_is_temporary") location.hash = "#/change-password/";
+    location.href = { password_is_temporary: "#/change-password/", second_factor_missing: "/account" }[answer.code] ?? location.href;
     // Nobody needs to be told that they have not logged in yet.
     const early = status === 401 && !loggedIn && !path.includes("/login/");
     if (status === 401) loggedIn = false;

@@ -18,7 +18,7 @@ BEGIN
     needs_approval := c.store IS NOT NULL AND EXISTS (SELECT FROM staff s WHERE s.id = c.staff AND s.role NOT IN ('hq_admin', 'hq_marketing'));
     IF target = 'scheduled' AND c.state IN ('draft', 'review') THEN
         IF NOT leads THEN
-            RAISE insufficient_privilege USING MESSAGE = 'headquarters approves the campaigns of stores';
+            RAISE insufficient_privilege USING MESSAGE = 'headquarters approves the campaigns of stores', DETAIL = 'needs_approval';
         ELSIF needs_approval AND c.staff = deed.staff() THEN
             RAISE insufficient_privilege USING MESSAGE = 'nobody approves a campaign of their own', DETAIL = 'own_approval';
         ELSIF needs_approval AND c.state = 'draft' THEN
@@ -95,6 +95,19 @@ BEGIN
     RETURN coalesce(NEW, OLD);
 END $$;
 CREATE TRIGGER kept BEFORE INSERT OR UPDATE OR DELETE ON campaign_step FOR EACH ROW EXECUTE FUNCTION deed.step_kept();
+
+-- The link of a test message outlives the draft that it was about, and then leads to nothing in particular.
+CREATE FUNCTION deed.links_let_go() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'campaign' THEN
+        UPDATE short_link SET campaign = NULL, step = NULL WHERE campaign = OLD.id AND member IS NULL;
+    ELSE
+        UPDATE short_link SET step = NULL WHERE step = OLD.id AND member IS NULL;
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER lets_go BEFORE DELETE ON campaign FOR EACH ROW EXECUTE FUNCTION deed.links_let_go();
+CREATE TRIGGER lets_go BEFORE DELETE ON campaign_step FOR EACH ROW EXECUTE FUNCTION deed.links_let_go();
 
 CREATE FUNCTION deed.variant_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

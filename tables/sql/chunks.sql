@@ -85,6 +85,9 @@ DECLARE
     open boolean;
     next record;
 BEGIN
+    IF deed.sending_held() THEN
+        RETURN;
+    END IF;
     claimed := deed.chunk_gather(at, zone, names, names, true, most, worker, lease);
     IF claimed IS NULL THEN
         open := deed.hours_open(at, zone, NULL);
@@ -173,6 +176,9 @@ CREATE FUNCTION deed.sends_waiting(at timestamptz, zone text, most integer) RETU
 DECLARE
     open boolean := deed.hours_open(at, zone, NULL);
 BEGIN
+    IF deed.sending_held() THEN
+        RETURN 0;
+    END IF;
     RETURN least(most, (SELECT count(*) FROM (
         (SELECT FROM send_log WHERE chunk IS NULL AND next_at <= at AND message_class IN ('verification', 'staff') AND state = 'queued' LIMIT 1)
         UNION ALL (SELECT FROM send_log WHERE chunk IS NULL AND next_at <= at AND open AND state = 'queued' LIMIT 1)

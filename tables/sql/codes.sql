@@ -4,12 +4,12 @@
 
 -- Whether a code may still be read out at an instant: unused, in time, and not guessed at too often.
 CREATE FUNCTION deed.code_lives(code redemption_code, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT code.entry IS NULL AND code.attempts < 5 AND code.expires_at > at
+    SELECT code.phone IS NULL AND code.entry IS NULL AND code.attempts < 5 AND code.expires_at > at
 $$;
 
 -- Whether a code that was verified is one for this redemption, and was not used up for another since.
 CREATE FUNCTION deed.code_proves(verified bigint, who bigint, shop bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM redemption_code c WHERE c.id = verified AND c.member = who AND c.store = shop AND c.entry IS NULL)
+    SELECT EXISTS (SELECT FROM redemption_code c WHERE c.id = verified AND c.member = who AND c.store = shop AND c.entry IS NULL AND c.phone IS NULL)
 $$;
 
 -- Sends a code to a member's phone: one that is good for two more minutes again, else a new one, good for five. What is on

@@ -38,6 +38,12 @@ BEGIN
     title := who.title;
     SELECT nullif(v.landing, ''), v.landing_kind FROM send_log s JOIN campaign_variant v ON v.id = s.variant
     WHERE s.campaign = link.campaign AND s.step = link.step AND s.member = link.member INTO offer, landing_kind;
+    IF landing_kind IS NULL THEN
+        -- A winner opens what the version did that won, a test what its version will.
+        SELECT nullif(v.landing, ''), v.landing_kind FROM campaign_step t LEFT JOIN campaign_step f ON f.id = t.follows AND t.kind = 'winner'
+            JOIN campaign_variant v ON v.step = coalesce(f.id, t.id) AND v.label = coalesce(f.winner, link.version)
+        WHERE t.id = link.step INTO offer, landing_kind;
+    END IF;
     IF offer IS NULL THEN
         SELECT t.landing FROM campaign_step t WHERE t.campaign = link.campaign AND t.landing <> '' AND t.id = coalesce(link.step, t.id)
         ORDER BY t.number LIMIT 1 INTO offer;

@@ -29,7 +29,7 @@ BEGIN
             SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'payload', o.payload, 'late', o.send_before <= at)), '[]')
             FROM notice o WHERE o.send_log = s.id AND o.state <> 'skipped') END,
         CASE WHEN s.message_class = 'verification' AND s.dedupe_key LIKE 'code:%' THEN
-            (SELECT jsonb_build_object('id', c.id, 'store', o.name,
+            (SELECT jsonb_build_object('id', c.id, 'kind', CASE WHEN c.phone IS NULL THEN 'redeem_code' ELSE 'number_code' END, 'store', o.name,
                     'minutes', greatest(round(extract(epoch FROM c.expires_at - at) / 60), 1))
              FROM redemption_code c JOIN store o ON o.id = c.store WHERE c.id = split_part(s.dedupe_key, ':', 2)::bigint) END
     FROM send_log s LEFT JOIN deed.contact_check(mine, at, zone, pads) v ON v.id = s.id
@@ -144,7 +144,7 @@ BEGIN
             a.state = 'queued' AND a.said <> 'unknown' AND NOT a.bound AND EXISTS (SELECT FROM send_log k WHERE k.id = a.id AND (k.dedupe_key LIKE 'code:%'
                 OR k.message_class = 'notice' AND EXISTS (SELECT FROM notice n WHERE n.send_log = k.id))) AS anew) o
         WHERE s.id = a.id AND s.attempts = a.try AND (s.state = 'sending' OR s.state = 'delivered' AND a.said = 'accepted'
-            OR s.state = 'unknown' AND (a.state IN ('accepted', 'failed') OR asked AND a.said = 'again'))
+            OR s.state = 'unknown' AND (a.state IN ('accepted', 'failed') OR asked AND a.said = 'again' AND deed.sent_here(s.handed_at)))
         RETURNING s.id, old.state AS was, new.state, new.error_class, new.chunk
     ), counted AS (
         UPDATE send_chunk c SET sending = c.sending - n.sending, unknown = c.unknown - n.known + n.unknown, accepted = c.accepted + n.accepted,

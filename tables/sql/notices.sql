@@ -92,11 +92,13 @@ CREATE FUNCTION deed.notices_statement(members bigint[], day date, send_before t
 $$;
 
 -- Writes the notices of some members for one night and merges what is due into one message each. `at` is now;
--- null stands for a replay, where everything that would leave is skipped instead.
+-- null stands for a replay, where everything that would leave is skipped instead, as it is for days before a restore.
 CREATE FUNCTION deed.notices_write(members bigint[], day date, at timestamptz, zone text, send_before timestamptz,
                                    OUT notices bigint, OUT messages bigint) LANGUAGE plpgsql AS $$
 DECLARE
     leaves timestamptz := (day + 1 + time '08:00') AT TIME ZONE zone;
+    -- Why nothing of this night leaves: it is a replay, or was over when the data was restored.
+    silent text := CASE WHEN at IS NULL THEN 'replay' WHEN day < deed.restored_on() THEN 'restored' END;
 BEGIN
     PERFORM deed.notices_expiring(members, day, zone);
     PERFORM deed.notices_tier_warning(members, day, send_before);
@@ -112,12 +114,11 @@ BEGIN
     ), message AS (
         INSERT INTO send_log (member, phone, store, message_class, dedupe_key, state, reason, scheduled_at, send_before)
         SELECT d.member, m.phone, m.home_store, 'notice', 'notice:' || d.member || ':' || day,
-            CASE WHEN at IS NULL THEN 'skipped' ELSE 'queued' END, CASE WHEN at IS NULL THEN 'replay' END, leaves, d.send_before
+            CASE WHEN silent IS NULL THEN 'queued' ELSE 'skipped' END, silent, leaves, d.send_before
         FROM due d JOIN member m ON m.id = d.member ORDER BY d.member
         ON CONFLICT (dedupe_key) DO NOTHING RETURNING 1
     ) SELECT count(*) FROM message INTO messages;
-    UPDATE notice n SET send_log = s.id, state = CASE WHEN at IS NULL THEN 'skipped' ELSE 'queued' END,
-        reason = CASE WHEN at IS NULL THEN 'replay' END
+    UPDATE notice n SET send_log = s.id, state = CASE WHEN silent IS NULL THEN 'queued' ELSE 'skipped' END, reason = silent
     FROM send_log s WHERE s.dedupe_key = 'notice:' || n.member || ':' || day
         AND n.member = ANY (members) AND n.business_date = day AND n.state = 'due';
     SELECT count(*) FROM notice n WHERE n.member = ANY (members) AND n.business_date = day INTO notices;

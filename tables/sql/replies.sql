@@ -232,9 +232,17 @@ BEGIN
     RETURN true;
 END $$;
 
--- How a campaign stands with those who complained of it; `over`: more of those who were written to than any rule bears.
+-- The lower end of the 95 % interval of a share (Wilson 1927), as rules/statistics.py has it.
+CREATE FUNCTION deed.share_low(hits bigint, trials bigint) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN hits <= 0 OR trials <= 0 THEN 0 ELSE
+        (p + z * z / (2 * trials) - z * sqrt(p * (1 - p) / trials + z * z / (4.0 * trials * trials))) / (1 + z * z / trials) END
+    FROM (SELECT least(hits, trials)::numeric / nullif(trials, 0), 1.959963984540054) AS v(p, z)
+$$;
+
+-- How a campaign stands with those who complained of it; `over`: more of those who were written to than any rule bears, as far
+-- as it cannot be chance (rules/red_lines.py). One person alone stops nothing.
 CREATE FUNCTION deed.complaints_of(which bigint, OUT complaints bigint, OUT handed bigint, OUT over boolean) LANGUAGE sql STABLE AS $$
-    SELECT n.complaints, h.handed, coalesce(n.complaints > h.handed * (
+    SELECT n.complaints, h.handed, n.complaints > 1 AND coalesce(deed.share_low(n.complaints, h.handed) > (
         SELECT min(r.share) FROM contact_rule r WHERE r.kind = 'complaints' AND r.is_active), false)
     FROM (SELECT count(DISTINCT coalesce(c.phone, c.id::text)) AS complaints FROM complaint c WHERE c.campaign = which) n,
         (SELECT count(*) AS handed FROM send_log s WHERE s.campaign = which AND s.handed_at IS NOT NULL

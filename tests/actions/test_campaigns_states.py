@@ -40,7 +40,7 @@ def expected(role: Role, own: int | None, state: str, target: Target, store: int
     if not leads and store != own:
         return "foreign_store"
     if target == "scheduled" and state in {"draft", "review"} and not leads:
-        return "foreign_store"
+        return "needs_approval"
     straight = state == "draft" and target == "scheduled" and store is not None
     return "done" if state in ALLOWED[target] and not straight else "not_now"
 

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from actions import campaigns_test
+from actions.campaigns_edit import drop_campaign
 from actions.links import open_link
 from config.settings import settings
+from rules.links import Visitor
 from rules.refusals import Refusal
 from tables.scope import scope
 from tests import make
-from tests.campaigning import URL, consent, drafted
+from tests.campaigning import DAY, URL, consent, drafted
 
 pytestmark = pytest.mark.usefixtures("db")
 NOW = make.noon(date(2031, 3, 31))
@@ -97,6 +99,31 @@ async def test_a_version_is_sent_by_its_label() -> None:
     with pytest.raises(Refusal, match="A, B") as caught:
         await send(step, 1, label="C")
     assert caught.value.code == "unknown_version"
+
+
+async def test_the_link_of_a_test_opens_its_version_and_outlives_its_draft() -> None:
+    step, _ = await world()
+    await make.execute(
+        "INSERT INTO campaign_variant (step, label, share, text, landing, landing_kind) VALUES"
+        " ($1, 'A', 0.5, '甲{短链}', '甲的优惠', 'page'), ($1, 'B', 0.5, '乙{短链}', '乙的优惠', 'qr')",
+        step,
+    )
+    for label in ("B", "A", None):
+        await send(step, 1, label=label)
+    codes = [text.split("/s/")[1][:10] for _, text in await texts()]
+    opened = [await open_link(code=code, visitor=None, now=NOW + DAY) for code in codes]
+    assert [(one.offer, one.landing_kind) for one in opened if one] == [
+        ("乙的优惠", "qr"),
+        ("甲的优惠", "page"),
+        ("甲的优惠", "page"),
+    ]
+    await open_link(code=codes[0], visitor=Visitor(device="phone", is_preview=False), now=NOW + DAY)
+    async with scope(role="hq_marketing", staff=1):
+        await drop_campaign(campaign=1)
+    assert await make.value("SELECT count(*) FROM campaign") == 0
+    left = await open_link(code=codes[0], visitor=None, now=NOW + DAY)
+    assert left
+    assert (left.offer, left.chain) == ("", "鲜果连锁")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import structlog
 from actions.complaints import Complained, record_complaint
 from queries.replies import Stopped, complaint_figures
 from rules.refusals import Refusal
+from rules.statistics import wilson
 from rules.suppression import phone_hmac
 from tables.access import Role
 from tables.scope import scope
@@ -21,10 +22,10 @@ pytestmark = pytest.mark.usefixtures("shop")
 
 @pytest.fixture
 async def shop(db: None) -> None:
-    """A red line of 10 %, and 10 messages of the campaign handed over to others."""
+    """A red line of 2 %, and 10 messages of the campaign handed over to others."""
     await open_shop()
     await make.execute(
-        "INSERT INTO contact_rule (kind, share) VALUES ('complaints', 0.2), ('complaints', 0.1);"
+        "INSERT INTO contact_rule (kind, share) VALUES ('complaints', 0.05), ('complaints', 0.02);"
         "INSERT INTO contact_rule (kind, share, is_active) VALUES ('complaints', 0.001, false)"
     )
     for n in range(10):
@@ -87,6 +88,21 @@ async def test_over_the_red_line_the_campaign_stops_and_what_is_queued_is_cancel
     assert figures.stopped == (Stopped(campaign=1, name="三月", complaints=3),)
 
 
+async def test_the_line_is_crossed_where_chance_does_not_explain_it() -> None:
+    seen = [
+        (hits, trials)
+        for trials in (0, 1, 12, 100, 999, 40_000, 3_000_000)
+        for hits in (0, 1, 2, 7, trials)
+        if hits <= trials
+    ]
+    rows = await make.fetch(
+        "SELECT deed.share_low(h, t)::float8 AS low FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY u(h, t, n) ORDER BY n",
+        *map(list, zip(*seen, strict=True)),
+    )
+    expected = [wilson(hits=hits, trials=trials)[0] for hits, trials in seen]
+    assert [row["low"] for row in rows] == pytest.approx(expected, abs=1e-12)
+
+
 async def test_one_person_counts_once_and_a_second_click_records_nothing() -> None:
     await message(state="delivered", step=1, handed_at=NOW - HOUR)
     assert not (await complain()).known
@@ -99,7 +115,7 @@ async def test_one_person_counts_once_and_a_second_click_records_nothing() -> No
 
 @pytest.mark.parametrize("state", ["finished", "cancelled"])
 async def test_what_has_ended_stays_as_it_ended_and_without_a_rule_there_is_no_line(state: str) -> None:
-    await make.execute("DELETE FROM contact_rule WHERE share = $1", Decimal("0.1"))
+    await make.execute("DELETE FROM contact_rule WHERE share = $1", Decimal("0.02"))
     await make.execute("UPDATE campaign SET state = $1", state)
     for n in range(1, 4):
         done = await complain(phone=f"1370000000{n}")

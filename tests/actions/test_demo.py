@@ -60,7 +60,7 @@ async def test_the_demo_is_a_chain_with_all_nights_closed_and_nothing_wrong() ->
 
 async def test_there_is_something_to_see_and_something_to_come() -> None:
     await made()
-    assert await make.value("SELECT count(*) FROM send_log WHERE state = 'delivered'") > 0
+    assert await make.value("SELECT sum(cost) FROM send_log WHERE state = 'delivered'") > 0
     first_message = make.noon(TODAY) - timedelta(hours=4)
     waiting = await make.fetch("SELECT * FROM send_log WHERE state = 'queued'")
     assert any(message["scheduled_at"] == first_message for message in waiting)

@@ -27,7 +27,7 @@ async def stores(db: None) -> None:
 
 async def added(name: str = "till", store: str | None = "S1") -> str:
     async with scope(role="hq_admin"):
-        return await add_key(name=name, store=store)
+        return await add_key(name=name, store=store, hq=store is None)
 
 
 async def revoked(name: str, now: datetime = NOW) -> None:
@@ -37,14 +37,14 @@ async def revoked(name: str, now: datetime = NOW) -> None:
 
 async def test_a_stores_key_speaks_for_its_store_and_headquarters_for_those_that_are_open() -> None:
     till, hq, closed = await added("till", "S2"), await added("hq", None), await added("closed", "S3")
-    assert await identify(key=till) == KeyIdentity(id=1, name="till", store=2, stores={"S2": 2})
-    assert await identify(key=hq) == KeyIdentity(id=2, name="hq", store=None, stores={"S1": 1, "S2": 2})
-    assert await identify(key=closed) == KeyIdentity(id=3, name="closed", store=3, stores={"S3": 3})
+    assert await identify(key=till, now=NOW) == KeyIdentity(id=1, name="till", store=2, stores={"S2": 2})
+    assert await identify(key=hq, now=NOW) == KeyIdentity(id=2, name="hq", store=None, stores={"S1": 1, "S2": 2})
+    assert await identify(key=closed, now=NOW) == KeyIdentity(id=3, name="closed", store=3, stores={"S3": 3})
 
 
 async def test_a_key_of_headquarters_in_a_chain_without_stores() -> None:
     await make.execute("UPDATE store SET is_active = false")
-    found = await identify(key=await added("hq", None))
+    found = await identify(key=await added("hq", None), now=NOW)
     assert found is not None
     assert found.stores == {}
 
@@ -75,19 +75,43 @@ async def test_what_is_not_a_key_opens_nothing() -> None:
         "rg_" + "x" * 10_000,
         "rg_\x00é",
     ):
-        assert await identify(key=wrong) is None, wrong[:40]
-    assert await identify(key=key) is not None
+        assert await identify(key=wrong, now=NOW) is None, wrong[:40]
+    assert await identify(key=key, now=NOW) is not None
 
 
 async def test_a_revoked_key_opens_nothing_and_stays_so() -> None:
     key, other = await added(), await added("other")
     await revoked("till")
-    assert await identify(key=key) is None
-    assert await identify(key=other) is not None
+    assert await identify(key=key, now=NOW) is None
+    assert await identify(key=other, now=NOW) is not None
     await revoked("till", NOW + timedelta(days=1))
     async with scope(role="hq_admin"):
         shown = await all_keys()
     assert [(one.name, one.store, one.revoked_at) for one in shown] == [("other", "S1", None), ("till", "S1", NOW)]
+
+
+async def test_when_a_key_was_last_used_is_true_to_the_minute_and_no_news_for_the_audit() -> None:
+    key, other = await added(), await added("other")
+    for seconds, noted in ((0, 0), (59, 0), (60, 60), (90, 60)):
+        assert await identify(key=key, now=NOW + timedelta(seconds=seconds)) is not None
+        assert await make.value("SELECT last_used_at FROM api_key WHERE name = 'till'") == NOW + timedelta(
+            seconds=noted
+        )
+    await revoked("other")
+    assert await identify(key=other, now=NOW) is None
+    async with scope(role="hq_admin"):
+        shown = {one.name: one.last_used_at for one in await all_keys()}
+    assert shown == {"till": NOW + timedelta(minutes=1), "other": None}
+    assert await make.value("SELECT count(*) FROM audit_log WHERE table_name = 'api_key' AND action = 'update'") == 1
+
+
+@pytest.mark.parametrize(("store", "hq"), [(None, False), ("S1", True)])
+async def test_a_key_for_nothing_in_particular_is_refused(store: str | None, *, hq: bool) -> None:
+    with pytest.raises(Refusal) as no:
+        async with scope(role="hq_admin"):
+            await add_key(name="whose", store=store, hq=hq)
+    assert no.value.code == "no_scope"
+    assert await make.value("SELECT count(*) FROM api_key") == 0
 
 
 async def test_what_is_refused() -> None:

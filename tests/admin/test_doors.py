@@ -52,20 +52,23 @@ async def test_a_digest_is_shown_nowhere(log_in: LogIn) -> None:
         assert digest not in answer.text, what
     assert (await client.get("/admin/api/tables/api_key/")).json()["rows"][0]["name"] == "till"
     assert digest not in (await client.get("/admin/api/tables/audit_log/")).text
-    assert await identify(key=key) is not None
+    assert await identify(key=key, now=datetime.now(UTC)) is not None
 
 
 async def test_a_key_is_revoked_through_the_panel_for_ever(log_in: LogIn) -> None:
     key = await a_key()
     client = await log_in(role="hq_admin", username="other")
     row = (await client.get("/admin/api/tables/api_key/1/")).json()
+    # It is used between the form's opening and its sending.
+    assert await identify(key=key, now=datetime.now(UTC)) is not None
     began = datetime.now(UTC)
     # As the screen does it: every field comes back, and whatever moment was picked.
     answer = await client.patch("/admin/api/tables/api_key/1/", json={**row, "revoked_at": "2001-01-01T00:00:00Z"})
     assert answer.status_code == 200, answer.text
-    assert await identify(key=key) is None
+    assert await identify(key=key, now=datetime.now(UTC)) is None
     revoked_at = await make.value("SELECT revoked_at FROM api_key")
     assert began <= revoked_at <= datetime.now(UTC)
+    assert await make.value("SELECT last_used_at FROM api_key") < began
     for back in (None, "2031-01-01T00:00:00Z"):
         answer = await client.patch("/admin/api/tables/api_key/1/", json={"revoked_at": back})
         assert (answer.status_code, answer.json()["zh"]) == (422, "已作废的密钥不能恢复：请新建一个。")

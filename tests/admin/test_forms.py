@@ -12,10 +12,12 @@ from tests import make
 from tests.admin.at_the_desk import NOBODY, OTHER, PHONE, earn, entries, send, today, two_counters
 
 SLUGS = {
-    "zh": ["记消费", "退货", "兑换", "撤销兑换", "调整积分", "开通会员", "查会员", "延长有效期", "通道密钥", "回复会员", "处理回复", "登记投诉"],
+    "zh": ["记消费", "退货", "兑换", "撤销兑换", "调整积分", "开通会员", "查会员", "延长有效期", "通道密钥", "回复会员", "处理回复", "登记投诉",
+        "更换手机号", "释放号码", "注销会员", "查看手机号"],
     "en": [
         "record-a-sale", "refund", "redeem", "cancel-a-redemption", "adjust-points", "open-a-membership", "look-up-a-member",
-        "extend-points", "gateway-credentials", "answer-a-member", "settle-a-reply", "record-a-complaint",
+        "extend-points", "gateway-credentials", "answer-a-member", "settle-a-reply", "record-a-complaint", "change-a-number",
+        "release-a-number", "erase-a-member", "see-a-phone",
     ],
 }  # fmt: skip
 
@@ -40,9 +42,9 @@ async def test_names_titles_and_groups_are_in_the_panels_language() -> None:
 async def test_who_may_use_which_form() -> None:
     everything = set(SLUGS["zh"])
     expected: dict[Role, set[str]] = {
-        "hq_admin": everything, "store_manager": everything - {"延长有效期", "通道密钥"},
-        "cashier": everything - {"调整积分", "延长有效期", "通道密钥", "登记投诉"},
-        "hq_viewer": {"查会员"}, "hq_marketing": {"回复会员", "处理回复"},
+        "hq_admin": everything - {"查看手机号"}, "store_manager": everything - {"延长有效期", "通道密钥", "注销会员", "查看手机号"},
+        "cashier": everything - {"调整积分", "延长有效期", "通道密钥", "登记投诉", "更换手机号", "释放号码", "注销会员"},
+        "hq_viewer": {"查会员", "查看手机号"}, "hq_marketing": {"回复会员", "处理回复"},
     }  # fmt: skip
     for role, slugs in expected.items():
         assert {slug for slug in everything if allowed(slug=slug, role=role)} == slugs, role

@@ -20,7 +20,7 @@ async def counter(db: None) -> None:
         "INSERT INTO staff_store (staff, store) VALUES (1, 1);"
         "INSERT INTO campaign (name, state) VALUES ('三月', 'sending');"
         "INSERT INTO campaign_step (campaign, text, scheduled_at, send_before) VALUES (1, '问', now(), now() + interval '1 day');"
-        "INSERT INTO contact_rule (kind, share) VALUES ('complaints', 0.5)"
+        "INSERT INTO contact_rule (kind, share) VALUES ('complaints', 0.3)"
     )
     for n in (1, 2):
         await make.execute(

@@ -32,7 +32,7 @@ FOR_ALL = {
 }  # fmt: skip
 NEVER = {
     "api_key", "webhook", "webhook_delivery", "points_extension", "points_extension_lot", "suppression", "job_run",
-    "check_result", "heartbeat", "audit_log", "session", "gateway_account", "click",
+    "check_result", "restoration", "retention", "heartbeat", "audit_log", "session", "gateway_account", "click",
 }  # fmt: skip
 STORE_ROLES: tuple[Role, ...] = ("store_manager", "cashier")
 # Whose own rows they may change.

@@ -137,7 +137,10 @@ async def _history(draw: Random, world: World, *, campaign: int) -> None:
 async def test_collisions_are_those_that_counting_by_hand_finds(db: None, seed: int) -> None:
     world = await stored(Random(seed))  # noqa: S311  chosen, not secret
     async with scope(role="job"):
-        found = await collisions(campaign=OWN, now=NOW, zone=make.ZONE)
+        found = (await collisions(campaigns=[OWN], now=NOW, zone=make.ZONE))[OWN]
+        together = await collisions(campaigns=range(1, len(STATES) + 1), now=NOW, zone=make.ZONE)
+        alone = [await collisions(campaigns=[one], now=NOW, zone=make.ZONE) for one in together]
+    assert together == {key: told for one in alone for key, told in one.items()}, "nobody else's draft is in it"
     ids = {
         (row["campaign"], row["number"]): row["id"]
         for row in await make.fetch("SELECT id, campaign, number FROM campaign_step")

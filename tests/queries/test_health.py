@@ -14,7 +14,7 @@ from queries.health import Check, Readiness
 from tables.scope import owner, scope
 from tests.make import ZONE, execute, fetch, noon, value
 
-NAMES = ["database", "migrations", "redis", "worker", "clock", "nights"]
+NAMES = ["database", "migrations", "redis", "worker", "clock", "nights", "sending"]
 NOON = noon(date(2026, 3, 10))
 
 

@@ -41,7 +41,7 @@ def text(*kinds: str, **change: Any) -> str:
 
 
 def test_shipped_texts_are_right_and_one_notice_is_one_part() -> None:
-    assert set(TEXTS) == {"frame", "redeem_code", *PAYLOADS}
+    assert set(TEXTS) == {"frame", "redeem_code", "number_code", *PAYLOADS}
     for kind, template in TEXTS.items():
         check(kind=kind, text=template)
     for kind in PAYLOADS:

@@ -191,7 +191,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("-5天未消费", "bad_number", "Character 1: “-5” must be from 1 to 3660: write another number."),
     ("3661天未消费", "bad_number", "Character 1: “3661” must be from 1 to 3660: write another number."),
     ("本季消费次数 > 2.5", "bad_number", "Character 10: “2.5” must be a whole number: write another number."),
-    ("上季消费 > 1.23456", "bad_number", "Character 8: “1.23456” has too many digits: write at most 4 decimals: write another number."),
+    ("上季消费 > 1.23456", "bad_number", "Character 8: “1.23456” is too long: write at most 20 signs and 4 decimals: write another number."),
     ("常来星期 = 8", "bad_number", "Character 8: “8” must be from 1 to 7: write another number."),
     ("入会日期 > 2026-02-30", "bad_date", "Character 8: “2026-02-30” is no day of the calendar: write one such as 2026-01-31."),
     ("门店类型 = 学效", "unknown_choice", "Character 8: “学效” is no store kind: did you mean “学校”?"),

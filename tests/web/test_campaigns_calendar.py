@@ -72,7 +72,7 @@ async def test_a_month_holds_whole_weeks_and_today(log_in: LogIn) -> None:
 async def test_collisions_are_told_once_with_a_day_that_is_free(log_in: LogIn) -> None:
     text = words(await page(await log_in(role="hq_admin"), f"{WEEK}&part=collisions"))
     async with scope(role="job"):
-        free = (await collisions(campaign=2, now=clock(), zone=settings().zone))[0].free_day
+        free = (await collisions(campaigns=[2], now=clock(), zone=settings().zone))[2][0].free_day
     assert free is not None
     assert free >= SOON + 7 * DAY
     assert "1 人会超过频次 7 天内最多 1 条" in text

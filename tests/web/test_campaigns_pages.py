@@ -55,6 +55,8 @@ async def test_head_office_settles_the_times_and_schedules(log_in: LogIn) -> Non
     assert "发给全部会员：6 位会员，6 条短信" in words(await page(client, f"{path}/send?part=summary"))
     past = await press(client, f"{path}/send", 400, **times(days=-1), do="schedule")
     assert "发送时间已过" in past.text
+    odd = await press(client, f"{path}/send", 400, **{**times(), "from_1": "0001-01-01T00:00"}, do="schedule")
+    assert "请填写日期和时间" in odd.text
     night = {
         **times(),
         "from_1": times()["from_1"].replace("10:00", "22:30"),

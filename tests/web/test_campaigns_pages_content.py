@@ -63,6 +63,11 @@ async def test_a_finding_is_marked_and_mended_with_one_press(log_in: LogIn) -> N
     assert "《广告法》" in look
     assert re.search(r"\d+ 字 · 1 条", look)
     assert "【回头客】全国最好的榴莲" in words(look)
+    shown = re.search(r"/s/([A-Za-z0-9]+)", words(look))
+    assert shown is not None
+    assert len(shown[1]) == await make.value("SELECT length(deed.link_code())"), (
+        "an example is as long as the real message"
+    )
     mend = re.search(r'name="do" value="(mend:A:\d+)"', look)
     assert mend is not None
     mended = (await press(client, f"{path}/content", 200, **bad, do=mend[1])).text
@@ -106,7 +111,7 @@ async def test_series_reminders_and_what_follows_them(log_in: LogIn) -> None:
     series = {"day": day, "countdown_at": "10:00", "days_before": ["7", "3", "0"]}
     for wrong, told in (
         ({"day": "2020-02-30"}, "请填写日期"), ({"countdown_at": "25:00"}, "请填写时间"), ({"days_before": ["x"]}, "至少选一天"),
-        ({"day": "2020-02-20"}, "已过去"),
+        ({"day": "2020-02-20"}, "已过去"), ({"day": "0001-01-01"}, "请填写日期"), ({"day": "9999-12-31"}, "请填写日期"),
     ):  # fmt: skip
         assert told in (await press(client, f"{path}/content", 400, **EDIT, **{**series, **wrong}, do="countdown")).text
     await press(client, f"{path}/content", **EDIT, **series, do="countdown")
@@ -165,7 +170,7 @@ async def test_the_live_page_tells_what_each_button_would_do(log_in: LogIn) -> N
     assert "hx-refresh" in (await client.get(f"{path}/live?part=live&was=scheduled")).headers
     await press(client, f"{path}/move", target="paused", back="live")
     assert "其余 4,134 条继续发送" in words(await page(client, f"{path}/live"))
-    assert "状态为 paused" in (await press(client, f"{path}/move", 400, target="paused")).text
+    assert "状态已经改变" in (await press(client, f"{path}/move", 400, target="paused")).text
     assert "没有这个操作" in (await press(client, f"{path}/move", 400, target="scheduled")).text
     await press(client, f"{path}/move", target="cancelled", back="live")
     assert "活动已取消" in words(await page(client, f"{path}/live"))

@@ -54,7 +54,16 @@ async def test_ready(db: None, client: AsyncClient) -> None:
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert body["status"] == "ready"
-    assert [set(check) for check in body["checks"]] == [{"name", "ok", "zh", "en"}] * 6
+    assert [set(check) for check in body["checks"]] == [{"name", "ok", "zh", "en"}] * 7
+
+
+async def test_a_restore_that_holds_sending_is_told_and_keeps_the_pages_open(db: None, client: AsyncClient) -> None:
+    await alive()
+    await execute("INSERT INTO restoration (restored_at, backup_at, business_date) VALUES (now(), now(), current_date)")
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"][-1]["name"]) == (200, "sending")
+    assert "放行" in answer.json()["checks"][-1]["zh"]
+    assert "regulars_sending_held 1.0" in (await client.get("/metrics")).text
 
 
 async def test_not_ready_says_why_in_both_languages(db: None, client: AsyncClient) -> None:
@@ -120,6 +129,7 @@ async def test_metrics_tell_of_accounts_and_of_what_comes_back(db: None, client:
         "regulars_complaints_day 0.0",
         "regulars_campaigns_sending 0.0",
         "regulars_reports_waiting 0.0",
+        "regulars_sending_held 0.0",
     ):
         assert line in text
     assert "regulars_account_balance{" not in text, "nobody has told it yet"

@@ -186,5 +186,13 @@ async def test_a_version_leads_where_it_says_with_a_code_for_the_counter(web: ht
         in page
     )
     assert LANDING["zh"]["show"] in page
+    await make.execute(
+        "UPDATE campaign_step SET winner = 'B';"
+        "INSERT INTO campaign_step (campaign, number, kind, follows, winner_by, wait_minutes, text, landing, scheduled_at, send_before)"
+        " SELECT campaign, 2, 'winner', id, 'click', 60, 't', '乙', scheduled_at, send_before FROM campaign_step WHERE id = 1;"
+        "UPDATE send_log SET variant = NULL, step = 2; UPDATE short_link SET step = 2"
+    )
+    assert "<svg" in (await web.get(f"/s/{made.code}")).text, "the winner has the code of the version that won"
+    await make.execute("UPDATE short_link SET step = 1; UPDATE send_log SET step = 1, variant = 2")
     await make.execute("UPDATE campaign_variant SET landing = ''")
     assert "榴莲" in (await web.get(f"/s/{made.code}")).text, "a version without a page of its own has the step's"

@@ -168,3 +168,22 @@ async def test_the_page_speaks_the_languages_of_the_house(log_in: LogIn, monkeyp
     text = await page(await log_in(role="hq_admin"))
     assert WORDS["en"]["title"] in text
     assert re.findall(r"[\u4e00-\u9fff]+", re.sub(r"<(script|style)>.*?</\1>", "", text, flags=re.DOTALL)) == ["双十一"]
+
+
+async def test_what_a_restore_holds_is_said_to_all_and_released_by_head_office(log_in: LogIn) -> None:
+    await make.execute(
+        "INSERT INTO restoration (restored_at, backup_at, business_date) VALUES ($1, $2, '2026-11-22')",
+        messages._now(), messages._now() - timedelta(days=1),
+    )  # fmt: skip
+    for role in STAFF_ROLES:
+        client = await log_in(role=role, username=f"held-{role}", stores=(1,) if role in STORE_ROLES else ())
+        text = await page(client)
+        assert "2026-11-22 12:00 从 2026-11-21 12:00 的备份恢复" in part(text, "hold")
+        assert ('action="/messages/release"' in text) is (role == "hq_admin")
+        for form in ({}, {"token": "t"}):
+            answer = await client.post("/messages/release", data=form)
+            released = await make.value("SELECT released_at IS NOT NULL FROM restoration")
+            assert released is (answer.status_code == 303) is (role == "hq_admin" and bool(form)), (role, form)
+        await make.execute("UPDATE restoration SET released_at = NULL, released_by = NULL")
+    await make.execute("DELETE FROM restoration")
+    assert part(await page(client), "hold") == ""

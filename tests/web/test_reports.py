@@ -174,11 +174,11 @@ async def test_a_manager_sees_the_points_of_their_own_stores_alone(spent: None, 
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        ("hq_admin", ["/campaigns", "/messages", "/settlement", "/forecast", "/simulator"]),
-        ("hq_viewer", ["/campaigns", "/messages", "/settlement", "/forecast", "/simulator"]),
-        ("hq_marketing", ["/campaigns", "/messages", "/forecast", "/simulator"]),
-        ("store_manager", ["/campaigns", "/messages", "/forecast"]),
-        ("cashier", ["/messages"]),
+        ("hq_admin", ["/campaigns", "/messages", "/settlement", "/forecast", "/audit", "/account", "/simulator"]),
+        ("hq_viewer", ["/campaigns", "/messages", "/settlement", "/forecast", "/audit", "/account", "/simulator"]),
+        ("hq_marketing", ["/campaigns", "/messages", "/forecast", "/account", "/simulator"]),
+        ("store_manager", ["/campaigns", "/messages", "/forecast", "/account"]),
+        ("cashier", ["/messages", "/account"]),
     ],
 )
 async def test_the_menu_links_what_a_role_may_open(db: None, log_in: LogIn, role: Role, paths: list[str]) -> None:

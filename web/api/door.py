@@ -3,6 +3,7 @@
 import hashlib
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -88,7 +89,7 @@ class Door:
         # Who was let in before is not kept out by a stranger behind the same address.
         if digest not in self._known and not await self._strangers.test(MOST_WRONG, address):
             raise await _later(self._strangers, MOST_WRONG, address)
-        who = await identify(key=given.decode("ascii", "replace"))
+        who = await identify(key=given.decode("ascii", "replace"), now=datetime.now(UTC))
         if who is None:
             self._known.pop(digest, None)
             await self._strangers.hit(MOST_WRONG, address)

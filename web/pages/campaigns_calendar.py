@@ -29,7 +29,6 @@ from web.pages.live import Asked
 _PATH = f"{PATH}/calendar"
 _WEEK = 7
 _MOST_A_DAY = 4  # in a month's cell; a week shows all
-_MOST_CAMPAIGNS = 12  # that are compared with all others
 _LISTED = 2_000
 _OPEN = ("draft", "review", "scheduled", "sending", "paused")
 _PARTS = {
@@ -162,13 +161,10 @@ async def _collided(steps: Iterable[PlannedStep], *, visible: set[int]) -> list[
     campaigns = {one.campaign: one.name for one in steps if one.state in _OPEN and one.day >= today()}
     found: dict[tuple[int, int], list[Collision]] = {}
     pairs: set[frozenset[tuple[int, int]]] = set()
-    for campaign in list(campaigns)[:_MOST_CAMPAIGNS]:
-        try:
-            async with scope(role="job"):
-                told = await collisions(campaign=campaign, now=clock(), zone=settings().zone)
-        except Refusal:
-            continue
-        for one in told:
+    async with scope(role="job"):
+        told = await collisions(campaigns=campaigns, now=clock(), zone=settings().zone)
+    for campaign in campaigns:
+        for one in told.get(campaign, ()):
             pair = frozenset({(campaign, one.own_number), (one.campaign, one.number)})
             if pair not in pairs:
                 pairs.add(pair)

@@ -75,7 +75,6 @@ WORDS = {
         "bad_time": "请填写时间，例如 10:00。",
         "bad_days": "请至少选一天。",
         "bad_weeks": "请填写 1 到 30 之间的整数。",
-        "tested": "已经用这些步骤发过带短链的测试短信，不能再减少步骤：请改写内容，或复制活动后再改。",
         "frozen_step": "这一步已经开始发送，不能再改。",
     },
     "en": {
@@ -152,7 +151,6 @@ WORDS = {
         "bad_time": "Write a time such as 10:00.",
         "bad_days": "Choose at least one day.",
         "bad_weeks": "Write a whole number from 1 to 30.",
-        "tested": "Tests with links were sent of these steps, so there cannot be fewer: change their texts, or copy the campaign.",
         "frozen_step": "This step has begun to leave: it cannot be changed.",
     },
 }

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 
-import asyncpg
-
 from actions.campaigns_edit import change_campaign, drop_steps, write_step
 from config.settings import settings
 from queries.campaigns_plan import CampaignPlan, StepShown, campaign_plan
@@ -16,7 +14,7 @@ from rules.refusals import Refusal
 from rules.templates_tokens import tokens
 from web.pages.campaigns_content_words import WORDS
 from web.pages.campaigns_frame import Form, clock, own_scope
-from web.pages.campaigns_steps import MINUTES, Typed, winner_of
+from web.pages.campaigns_steps import MINUTES, YEARS, Typed, winner_of
 from web.pages.live import Asked
 
 STRUCTURE = ("countdown", "weekly", "follow", "drop_step")
@@ -61,16 +59,10 @@ def _with_winner(plans: list[StepPlan], number: int, wanted: tuple[str, int] | N
 
 
 async def rewritten(*, campaign: int, steps: list[StepPlan]) -> None:
-    """Exactly these steps, each in the place of the one of its number, in the caller's scope. Raises the refusals of write_step,
-    and tested.
-    """
+    """Exactly these steps, each in the place of the one of its number, in the caller's scope. Raises the refusals of write_step."""
     for number, step in enumerate(timed(steps=steps), 1):
         await write_step(campaign=campaign, number=number, step=step)
-    try:
-        await drop_steps(campaign=campaign, number=len(steps) + 1)
-    except asyncpg.RestrictViolationError as error:
-        # The link of a test message that somebody has on their phone still leads to it.
-        raise _no("tested", "tested") from error
+    await drop_steps(campaign=campaign, number=len(steps) + 1)
 
 
 async def restructured(*, request: Asked, staff: Identity, place: Place, deed: str, form: Form) -> int:
@@ -126,9 +118,12 @@ def _minutes(form: Form) -> int:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise _no("bad_date", "bad_date") from error
+    if day.year not in YEARS:
+        raise _no("bad_date", "bad_date")
+    return day
 
 
 def _time(text: str) -> time:

@@ -67,7 +67,7 @@ async def gathered(*, plan: CampaignPlan, now: datetime) -> Facts:
         )
         async with scope(role="job"):
             money = await budget_view(campaign=plan.id, forecast_cost=cost_of(forecasts=forecasts), now=now, zone=zone)
-            neighbours = await collisions(campaign=plan.id, now=now, zone=zone)
+            neighbours = (await collisions(campaigns=[plan.id], now=now, zone=zone)).get(plan.id, [])
     except Refusal as refusal:
         return Facts(forecasts=(), texts=texts, money=None, neighbours=(), stops=[*wrong, _said(refusal)], times=times)
     stops = [*wrong, *_stops(plan, forecasts, money)]

@@ -27,7 +27,7 @@ from tables.scope import Connection, scope
 from web.clients import client
 from web.pages.campaigns_words import NAV, RAIL, WORDS
 from web.pages.frame import REFUSED, page
-from web.pages.live import Asked
+from web.pages.live import Asked, is_foreign
 
 PATH = "/campaigns"
 MAY_SEE: tuple[Role, ...] = ("hq_admin", "hq_marketing", "hq_viewer", "store_manager")
@@ -136,7 +136,11 @@ async def campaign_form(*, request: Asked) -> Form:
     except ValueError:
         fields = {}
     known = request.cookies.get(_COOKIE, "")
-    if not known or not hmac.compare_digest(known.encode(), fields.get("token", [""])[-1].encode()):
+    if (
+        is_foreign(request=request)
+        or not known
+        or not hmac.compare_digest(known.encode(), fields.get("token", [""])[-1].encode())
+    ):
         raise Refusal("bad_request", "The page is too old: load it again.", "页面已过期：请刷新后再试。")
     if any("\0" in said for every in fields.values() for said in every):
         raise Refusal("bad_request", "The form holds a character that cannot be kept.", "表单中含有无法保存的字符。")

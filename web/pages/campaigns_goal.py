@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import asyncpg
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_200_OK, HTTP_400_BAD_REQUEST
 
-from actions.campaigns import move
 from actions.campaigns_edit import change_campaign, drop_campaign, new_campaign
 from config.settings import settings
 from queries.campaigns_plan import CampaignPlan
@@ -88,19 +86,10 @@ async def campaign_goal_kept(
     check_may_edit(staff=staff)
     plan = await plan_of(request=request, staff=staff, campaign=campaign)
     if form.one("do") == "delete":
-        return await _dropped(request=request, staff=staff, campaign=campaign)
-    return await _stored(request=request, staff=staff, plan=plan, form=form)
-
-
-async def _dropped(*, request: Asked, staff: Identity, campaign: int) -> Redirect:
-    """Deletes a draft; one that a test's link still leads to is cancelled."""
-    try:
         async with own_scope(request=request, staff=staff):
             await drop_campaign(campaign=campaign)
-    except asyncpg.RestrictViolationError:
-        async with own_scope(request=request, staff=staff):
-            await move(campaign=campaign, target="cancelled", now=clock())
-    return back_to(PATH)
+        return back_to(PATH)
+    return await _stored(request=request, staff=staff, plan=plan, form=form)
 
 
 async def _stored(

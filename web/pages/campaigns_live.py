@@ -61,11 +61,13 @@ def live(*, plan: CampaignPlan, steps: Sequence[StepLive], lines: Red, edits: bo
     language = settings().language
     waiting = sum(one.waiting for one in steps)
     coming = sum(one.state != "frozen" for one in steps)
+    # Reports come after the last message has left, and a campaign is finished before them.
+    unreported = sum(one.size - one.open - one.skipped - one.delivered - one.failed - one.unknown for one in steps)
     return {
         "state": STATES[language][plan.state],
         "tone": TONES.get(plan.state, ""),
         "said": _state_said(plan),
-        "is_open": plan.state in {"scheduled", "sending", "paused"},
+        "is_open": plan.state in {"scheduled", "sending", "paused"} or unreported > 0,
         "begun": plan.state in _BEGUN,
         "steps": [_step(one, plan) for one in steps],
         "red": _red(lines) if lines.sent else None,

@@ -62,7 +62,7 @@ def _measured(text: str, around: Around) -> dict[str, Any]:
 
 def example(*, text: str, around: Around) -> str:
     """A text as an invented member would get it, signature and opt-out words included. The text was checked."""
-    link = f"{settings().public_url.rstrip('/')}/s/Ab3kP9x"
+    link = f"{settings().public_url.rstrip('/')}/s/Ab3kP9xQ2m"
     message = wording(text=text, signature=around.signature)
     values = {**SAMPLE, "store": around.store, "link": link}
     own = {"usual": "苹果", "favourite": "蓝莓"}

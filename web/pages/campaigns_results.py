@@ -24,14 +24,13 @@ from tables.scope import scope
 from web.pages.campaigns_facts_words import LEFT_OUT
 from web.pages.campaigns_frame import PATH, campaigns_page, check_may_see, clock, plan_of
 from web.pages.campaigns_words import CONTENT_KINDS, STATES, TONES
-from web.pages.frame import REFUSED, attachment, number, yuan
+from web.pages.exports import CSV, XLSX, taken
+from web.pages.frame import REFUSED, number, yuan
 from web.pages.live import Asked
 from web.pages.results_charts import ratio, share
 from web.pages.results_told import CENT, ResultsTeller
 from web.pages.results_words import WORDS
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
 _STEP = 7
 
 
@@ -61,7 +60,10 @@ async def results_csv(request: Asked, staff: NamedDependency[Identity], campaign
     await plan_of(request=request, staff=staff, campaign=campaign)
     results, file = await _counted(campaign, now=clock()), BytesIO()
     await asyncio.to_thread(write_results_csv, results=results, language=settings().language, file=file)
-    return attachment(body=file.getvalue(), name=f"campaign-{campaign}.csv", media_type=CSV)
+    return await taken(
+        request=request, staff=staff, what="campaign", body=file.getvalue(), name=f"campaign-{campaign}.csv", media_type=CSV,
+        rows=len(results.steps) + len(results.stores) + len(results.hours),
+    )  # fmt: skip
 
 
 @get(f"{PATH}/{{campaign:int}}/results.xlsx", include_in_schema=False, exception_handlers=REFUSED)
@@ -73,7 +75,10 @@ async def results_xlsx(request: Asked, staff: NamedDependency[Identity], campaig
     await asyncio.to_thread(
         write_results_xlsx, results=results, reasons=reasons, zone=settings().zone, language=language, file=file
     )
-    return attachment(body=file.getvalue(), name=f"campaign-{campaign}.xlsx", media_type=XLSX)
+    return await taken(
+        request=request, staff=staff, what="campaign", body=file.getvalue(), name=f"campaign-{campaign}.xlsx", media_type=XLSX,
+        rows=len(results.steps) + len(results.stores) + len(results.hours),
+    )  # fmt: skip
 
 
 @get(f"{PATH}/results", include_in_schema=False, exception_handlers=REFUSED)
@@ -89,7 +94,7 @@ async def results_overview(request: Asked, staff: NamedDependency[Identity]) -> 
 
 
 @get(f"{PATH}/results.csv", include_in_schema=False, exception_handlers=REFUSED)
-async def results_overview_csv(staff: NamedDependency[Identity]) -> Response[bytes]:
+async def results_overview_csv(request: Asked, staff: NamedDependency[Identity]) -> Response[bytes]:
     """A row for each campaign of the last 90 days. Raises Refusal not_allowed."""
     check_may_see(staff=staff)
     now, file, language = clock(), BytesIO(), settings().language
@@ -97,7 +102,9 @@ async def results_overview_csv(staff: NamedDependency[Identity]) -> Response[byt
     told = [(one, await _counted(one.id, now=now)) for one in found.campaigns]
     table = chain_table(campaigns=told, zone=settings().zone, language=language)
     await asyncio.to_thread(write_csv, table=table, file=file)
-    return attachment(body=file.getvalue(), name="campaigns.csv", media_type=CSV)
+    return await taken(
+        request=request, staff=staff, what="campaign", body=file.getvalue(), name="campaigns.csv", media_type=CSV, rows=len(told)
+    )  # fmt: skip
 
 
 RESULT_PAGES: list[HTTPRouteHandler] = [

@@ -10,6 +10,7 @@ from config.settings import settings
 from queries.campaigns_plan import CampaignPlan
 from rules.campaigns_plan import StepPlan
 from web.pages.campaigns_send_words import WORDS
+from web.pages.campaigns_steps import YEARS
 
 CANARIES = (0, 1_000, 2_000, 5_000)
 MOST_HELD_OUT = 50
@@ -60,6 +61,7 @@ def read_send(
 
 def _instant(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text[:16], _FORM).replace(tzinfo=settings().zone)
+        at = datetime.strptime(text[:16], _FORM).replace(tzinfo=settings().zone)
     except ValueError:
         return None
+    return at if at.year in YEARS else None

@@ -13,6 +13,7 @@ from web.pages.campaigns_content_words import WORDS
 from web.pages.campaigns_frame import Form
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440}
+YEARS = range(2000, 2100)  # of days that somebody may mean
 BEGINS, ENDS = time(10), time(20)  # of a new campaign's first day
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _WHOLE = 100

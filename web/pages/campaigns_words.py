@@ -13,10 +13,10 @@ WORDS = {
         "cancel": "取消",
         "by_hq": "总部",
         "read_only": "活动已不是草稿，本页只能查看。要修改，请先在“发送”一步退回草稿。",
+        "begun": "活动已经开始，本页只能查看。想再做一次，请在“活动”页复制一份。",
         "viewer": "您可以查看，不能修改。",
         "loading": "正在计算…",
         "stale": "连接中断，数字已停止更新",
-        "to_list": "全部活动",
     },
     "en": {
         "site": "Campaigns",
@@ -30,10 +30,10 @@ WORDS = {
         "cancel": "Cancel",
         "by_hq": "Head office",
         "read_only": "The campaign is no draft any more: this page only shows it. To change it, take it back on the step “Send”.",
+        "begun": "The campaign has begun: this page only shows it. To do it again, copy it on the page “Campaigns”.",
         "viewer": "You may look, not change.",
         "loading": "Counting…",
         "stale": "No connection: the figures stand still",
-        "to_list": "All campaigns",
     },
 }
 NAV = {
@@ -79,11 +79,13 @@ REASONS = {
     "zh": {
         "complaints": "投诉超过红线", "delivery": "送达率低于红线", "opt_out": "退订率超过红线", "over_budget": "超出预算",
         "nobody": "没有可发送的会员", "blocked_text": "短信含禁用词", "broken_rule": "人群规则有误", "outside_hours": "不在允许发送的时段",
+        "restored": "从备份恢复",
     },
     "en": {
         "complaints": "complaints over the red line", "delivery": "too few were delivered", "opt_out": "opt-outs over the red line",
         "over_budget": "over budget", "nobody": "nobody to send to", "blocked_text": "a blocked word in the text",
         "broken_rule": "the rule of its audience is broken", "outside_hours": "outside the hours for messages",
+        "restored": "restored from a backup",
     },
 }  # fmt: skip
 GOALS = {

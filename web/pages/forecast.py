@@ -14,7 +14,9 @@ from queries.staff import Identity
 from rules.refusals import Refusal
 from tables.access import STORE_ROLES, Role
 from tables.scope import scope
-from web.pages.frame import REFUSED, attachment, page, today
+from web.pages.exports import CSV, taken
+from web.pages.frame import REFUSED, page, today
+from web.pages.live import Asked
 
 READERS: tuple[Role, ...] = ("hq_admin", "hq_marketing", "hq_viewer", "store_manager")
 
@@ -81,12 +83,14 @@ async def forecast_page(staff: NamedDependency[Identity]) -> Template:
 
 
 @get("/forecast.csv", include_in_schema=False, exception_handlers=REFUSED)
-async def forecast_csv(staff: NamedDependency[Identity]) -> Response[bytes]:
+async def forecast_csv(request: Asked, staff: NamedDependency[Identity]) -> Response[bytes]:
     """The same as one table."""
     found, file = await _asked(staff), BytesIO()
     await asyncio.to_thread(write_forecast_csv, forecast=found, language=settings().language, file=file)
-    name = f"forecast-{found.today}.csv"
-    return attachment(body=file.getvalue(), name=name, media_type="text/csv; charset=utf-8")
+    return await taken(
+        request=request, staff=staff, what="forecast", body=file.getvalue(), name=f"forecast-{found.today}.csv", media_type=CSV,
+        rows=len(found.stores) * len(found.times),
+    )  # fmt: skip
 
 
 async def _asked(staff: Identity) -> Forecast:

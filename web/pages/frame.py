@@ -28,6 +28,7 @@ _STATUS = {
     "not_allowed": HTTP_403_FORBIDDEN,
     "unknown_campaign": HTTP_404_NOT_FOUND,
     "unknown_segment": HTTP_404_NOT_FOUND,
+    "unknown_member": HTTP_404_NOT_FOUND,
 }
 
 

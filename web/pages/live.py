@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from litestar import Request
@@ -15,6 +15,7 @@ from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER
 from markupsafe import Markup
 
+from config.settings import settings
 from rules.refusals import Refusal
 from web.pages.frame import HEADERS, page
 
@@ -48,9 +49,26 @@ async def own_form(*, request: Asked) -> dict[str, str]:
     except ValueError:
         fields = {}
     known = request.cookies.get(_COOKIE, "")
-    if not known or not hmac.compare_digest(known.encode(), fields.get("token", "").encode()):
+    if (
+        is_foreign(request=request)
+        or not known
+        or not hmac.compare_digest(known.encode(), fields.get("token", "").encode())
+    ):
         raise Refusal("bad_request", "The page is too old: load it again.", "页面已过期：请刷新后再试。")
     return fields
+
+
+def is_foreign(*, request: Asked) -> bool:
+    """Whether the browser says that another site's page sent this; where it says nothing, the token decides alone."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return False
+    ours = {urlsplit(settings().public_url).hostname, urlsplit(f"//{request.headers.get('host', '')}").hostname}
+    try:
+        sender = urlsplit(origin).hostname
+    except ValueError:
+        sender = None
+    return sender is None or sender not in ours
 
 
 def back_to(path: str) -> Redirect:

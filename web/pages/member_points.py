@@ -38,7 +38,9 @@ async def member_points_page(
         return page(name=NAME, context={"words": words, "found": None}, status=HTTP_404_NOT_FOUND)
     teller = Teller(language=settings().language, today=day)
     labels = [] if before is not None or staff.role == "cashier" else await _tags(member, teller)
-    return page(name=NAME, context=_shown(found, teller, is_older=before is not None) | {"labels": labels})
+    export = f"/members/{member}/export.zip" if staff.role == "hq_admin" else None
+    shown = _shown(found, teller, is_older=before is not None)
+    return page(name=NAME, context=shown | {"labels": labels, "export": export})
 
 
 async def _tags(member: int, teller: Teller) -> list[TagLine]:

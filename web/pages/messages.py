@@ -11,7 +11,9 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from actions.accounts import faults
 from actions.accounts_edit import pause_account
+from actions.backups import release
 from config.settings import settings
+from queries.restores import held
 from queries.sending import MOST, sending
 from queries.sending_accounts import account_lines
 from queries.sending_news import news
@@ -60,6 +62,27 @@ async def account_paused(request: Asked, staff: NamedDependency[Identity], accou
     return back_to(_PATH)
 
 
+@post(
+    f"{_PATH}/release",
+    status_code=HTTP_303_SEE_OTHER,
+    include_in_schema=False,
+    exception_handlers=REFUSED,
+    request_max_body_size=MOST_BYTES,
+)
+async def sending_released(request: Asked, staff: NamedDependency[Identity]) -> Redirect:
+    """Lets messages leave again after a restore. Raises Refusal not_allowed, bad_request."""
+    if staff.role != "hq_admin":
+        raise Refusal(
+            "not_allowed",
+            "What a restore holds is released by an administrator of head office: ask them.",
+            "恢复备份后放行短信仅限总部管理员：请联系总部。",
+        )
+    await own_form(request=request)
+    async with scope(role=staff.role, staff=staff.staff, address=client(request)):
+        await release(now=_now())
+    return back_to(_PATH)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -70,6 +93,7 @@ async def _context(*, staff: Identity, now: datetime) -> dict[str, Any]:
     async with scope(role="job"):
         unusable = {name: getattr(no, language) for name, no in (await faults()).items()}
         accounts = await account_lines(now=now, since=since, zone=zone, unusable=unusable)
+        hold = await held()
     async with scope(role=staff.role, stores=staff.stores, staff=staff.staff):
         found = await sending(now=now, since=since, zone=zone, accounts=[line.facts for line in accounts])
         told = await news(since=since)
@@ -79,6 +103,8 @@ async def _context(*, staff: Identity, now: datetime) -> dict[str, Any]:
         "own": own,
         "at": f"{now.astimezone(zone):%H:%M:%S}",
         "may_pause": staff.role in MAY_PAUSE,
+        "may_release": staff.role == "hq_admin",
+        "hold": teller.hold(hold) if hold else None,
         "simulator": not own and any(line.gateway == "simulator" and line.facts.is_active for line in accounts),
         "more": teller.words["more"].format(most=number(MOST)) if found.more else None,
         **shown(found=found, news=told, accounts=[] if own else accounts, teller=teller),

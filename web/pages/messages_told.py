@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from queries.restores import Hold
 from queries.sending import MOST_FAILURES, Counts, Held, Sending
 from queries.sending_accounts import AccountLine
 from queries.sending_news import CampaignLine, News, ReplyLine
@@ -48,6 +49,11 @@ class Teller:
             }
             for one in held
         ]
+
+    def hold(self, hold: Hold) -> str:
+        """What a restore holds, and what to look at before it is released."""
+        at, backup_at = (f"{one.astimezone(self.zone):%Y-%m-%d %H:%M}" for one in (hold.restored_at, hold.backup_at))
+        return self.words["restored"].format(at=at, backup_at=backup_at)
 
     def account(self, line: AccountLine) -> dict[str, Any]:
         """A row of the accounts; `limit` 0 where there is none."""

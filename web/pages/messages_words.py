@@ -39,6 +39,8 @@ WORDS = {
         "balance": "余额",
         "low": "余额不足",
         "calls": "连接",
+        "restored": "{at} 从 {backup_at} 的备份恢复，所有短信暂不发出。放行前请核对备份之后的退订、注销、离职员工和作废密钥。",
+        "release": "放行短信",
         "pause": "暂停",
         "resume": "恢复",
         "classes": "按类别",
@@ -99,6 +101,9 @@ WORDS = {
         "balance": "Balance",
         "low": "low",
         "calls": "Connections",
+        "restored": "Restored at {at} from a backup of {backup_at}: no message leaves. Before you release them, see who has"
+        " opted out, was erased or has left since that backup, and which keys were revoked.",
+        "release": "Release messages",
         "pause": "Pause",
         "resume": "Resume",
         "classes": "By class",

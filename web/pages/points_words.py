@@ -5,6 +5,7 @@ WORDS: dict[str, dict[str, str]] = {
         # The page
         "title": "会员积分明细",
         "back": "返回会员资料",
+        "export": "导出全部资料",
         "back_office": "返回后台",
         "erased": "已注销会员",
         "home": "归属 {store}",
@@ -109,6 +110,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "A member's points",
         "back": "Back to the member",
+        "export": "All that is held about them",
         "back_office": "Back office",
         "erased": "Erased member",
         "home": "home store {store}",

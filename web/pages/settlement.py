@@ -16,9 +16,10 @@ from queries.staff import Identity
 from rules.calendar import add_months
 from rules.months import month_name, named_month
 from tables.scope import scope
-from web.pages.frame import REFUSED, attachment, page, today
+from web.pages.exports import CSV, XLSX, taken
+from web.pages.frame import REFUSED, page, today
+from web.pages.live import Asked
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # More columns than that do not fit onto a sheet of paper.
 WIDE = 12
 
@@ -105,19 +106,29 @@ async def settlement_page(staff: NamedDependency[Identity], month: FromQuery[str
 
 
 @get("/settlement.csv", include_in_schema=False, exception_handlers=REFUSED)
-async def settlement_csv(staff: NamedDependency[Identity], month: FromQuery[str | None] = None) -> Response[bytes]:
+async def settlement_csv(
+    request: Asked, staff: NamedDependency[Identity], month: FromQuery[str | None] = None
+) -> Response[bytes]:
     """Who pays whom, as one table."""
     found, file = await _asked(staff, month), BytesIO()
     await asyncio.to_thread(write_settlement_csv, settlement=found, language=settings().language, file=file)
-    return attachment(body=file.getvalue(), name=_name(found, "csv"), media_type="text/csv; charset=utf-8")
+    return await taken(
+        request=request, staff=staff, what="settlement", body=file.getvalue(), name=_name(found, "csv"), media_type=CSV,
+        rows=len(found.pairs),
+    )  # fmt: skip
 
 
 @get("/settlement.xlsx", include_in_schema=False, exception_handlers=REFUSED)
-async def settlement_xlsx(staff: NamedDependency[Identity], month: FromQuery[str | None] = None) -> Response[bytes]:
+async def settlement_xlsx(
+    request: Asked, staff: NamedDependency[Identity], month: FromQuery[str | None] = None
+) -> Response[bytes]:
     """Nets, who pays whom and the matrix, a sheet each."""
     found, file = await _asked(staff, month), BytesIO()
     await asyncio.to_thread(write_settlement_xlsx, settlement=found, language=settings().language, file=file)
-    return attachment(body=file.getvalue(), name=_name(found, "xlsx"), media_type=XLSX)
+    return await taken(
+        request=request, staff=staff, what="settlement", body=file.getvalue(), name=_name(found, "xlsx"), media_type=XLSX,
+        rows=len(found.pairs),
+    )  # fmt: skip
 
 
 async def _asked(staff: Identity, month: str | None) -> Settlement:

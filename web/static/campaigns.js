@@ -13,6 +13,9 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // What is said of a form is of what was stored.
+  addEventListener("input", (event) => event.target.form?.querySelectorAll("[data-unsaved]").forEach((one) => { one.hidden = false; }));
+
   addEventListener("htmx:beforeSwap", (event) => {
     if (!new URL(event.detail.xhr.responseURL || location.href).pathname.startsWith("/campaigns")) {
       event.detail.shouldSwap = false;

@@ -71,7 +71,7 @@ NOW = datetime.now(make.ZONE).replace(microsecond=0).isoformat()
 async def add_till(name: str, *, store: str | None, app: RequestLog) -> Till:
     """A till with a new key; a partner's (None) says S1 unless told otherwise."""
     async with scope(role="hq_admin"):
-        key = await add_key(name=name, store=store)
+        key = await add_key(name=name, store=store, hq=store is None)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # ASGI, typed twice
     client = httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Authorization": f"Bearer {key}"})
     return Till(client=client, store=store or "S1", key=key)
