@@ -1,9 +1,10 @@
 """The forecast of a campaign: how each of its steps would turn out now, person by person, before anything is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from queries.audience import Forecast, forecast, members_of, wave_values
@@ -14,6 +15,8 @@ from rules.refusals import Refusal
 from tables.scope import scope
 
 SAMPLE = 20_000  # people by whom a larger audience is estimated, unless every single one is asked for
+
+Worded = Callable[..., Awaitable[tuple[object, ...]]]  # a wave's values, for this instant and place
 
 _LEFT_ASIDE = """
 SELECT coalesce(array_agg(m ORDER BY place), '{}') FROM unnest($1::bigint[]) WITH ORDINALITY AS u(m, place)
@@ -51,24 +54,23 @@ async def forecast_campaign(
             raise Refusal("unknown_campaign", "There is no such campaign.", "没有该群发活动。")
         today = business_date(at=now, zone=zone)
         people = await members_of(audience=await audience_of(text=plan.rule, today=today, zone=zone, store=plan.store))
-    place = {"now": now, "zone": zone, "secret": secret, "public_url": public_url}
+    worded = partial(wave_values, now=now, zone=zone, secret=secret, public_url=public_url)
     return [
-        await _of_step(plan=plan, step=step, people=people, place=place, exact=exact)
+        await _of_step(plan=plan, step=step, people=people, worded=worded, exact=exact)
         for step in plan.steps
         if step.state == "draft"
     ]
 
 
 async def _of_step(
-    *, plan: CampaignPlan, step: StepShown, people: Sequence[int], place: Mapping[str, object], exact: bool
+    *, plan: CampaignPlan, step: StepShown, people: Sequence[int], worded: Worded, exact: bool
 ) -> StepForecast:
     async with scope(role="job") as connection:
         if step.plan.kind == "winner":
             tried = next(one for one in plan.steps if one.number == step.plan.follows)
             people = await connection.fetchval(_LEFT_ASIDE, people, tried.id, float(tried.plan.sample))
         some = people if exact or len(people) <= SAMPLE else await connection.fetchval(_SOME, people, SAMPLE)
-        values = await wave_values(wave=wave_of(plan=plan, step=step), **place)  # type: ignore[arg-type]
-        told = await forecast(members=some, values=values)
+        told = await forecast(members=some, values=await worded(wave=wave_of(plan=plan, step=step)))
     return StepForecast(
         step=step.id,
         number=step.number,
