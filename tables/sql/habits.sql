@@ -22,11 +22,12 @@ CREATE FUNCTION deed.habits_by_purchase(members bigint[], night date, zone text)
         SELECT h.member, h.hour, h.category, h.product, h.liked_on FROM member_habit h
         WHERE h.member = ANY (members) AND h.liked_on > night - 7 AND h.liked_on <= night
     ), newest AS MATERIALIZED (
-        SELECT p.id, m.member, p.hour FROM unnest(members) m(member) CROSS JOIN LATERAL (
-            SELECT o.id, date_part('hour', o.purchased_at AT TIME ZONE zone)::integer AS hour FROM purchase o
-            WHERE o.member = m.member AND o.kind = 'sale' AND o.business_date <= night AND o.business_date > night - 90
-            ORDER BY o.business_date DESC, o.id DESC LIMIT 12) p
-        WHERE m.member NOT IN (SELECT k.member FROM kept k)
+        SELECT o.id, o.member, o.hour FROM (
+            SELECT p.id, p.member, date_part('hour', p.purchased_at AT TIME ZONE zone)::integer AS hour,
+                row_number() OVER (PARTITION BY p.member ORDER BY p.business_date DESC, p.id DESC) AS place
+            FROM purchase p WHERE p.member = ANY (ARRAY(SELECT m FROM unnest(members) m WHERE m NOT IN (SELECT k.member FROM kept k)))
+                AND p.kind = 'sale' AND p.business_date <= night AND p.business_date > night - 90) o
+        WHERE o.place <= 12
     ), total AS (
         SELECT b.member, count(*) FILTER (WHERE sale)::integer AS purchases, sum(amount) AS spend,
             count(*) FILTER (WHERE sale AND b.day >= d.quarter)::integer AS in_quarter,
