@@ -27,7 +27,20 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 INTERRUPTED, TERMINATED = 130, 143
 
 
-@click.group()
+class Regulars(click.Group):
+    """The command, which tells a lost connection from a reader of its output who has gone."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run what was typed. click ends silently on every broken pipe, also when it was the database's."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if cli_output.is_heard():
+                raise ConnectionResetError(error.strerror) from error
+            raise
+
+
+@click.group(cls=Regulars)
 def regulars() -> None:
     """Regulars (回头客): members, points, tiers and messages of a chain."""
 

@@ -1,6 +1,7 @@
 """What the `regulars` command shows: sentences and progress on stderr, answers on stdout."""
 # ruff: noqa: PLC0415 – rich is loaded only by a command that draws
 
+import select
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,6 +30,14 @@ WIDE = 200
 def say(sentence: str) -> None:
     """Talk goes to stderr, so that stdout holds nothing but the answer."""
     click.echo(sentence, err=True)
+
+
+def is_heard() -> bool:
+    """Whether somebody still reads stdout and stderr."""
+    poll = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        poll.register(stream.fileno(), 0)
+    return not any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def explained(*, error: Exception) -> str | None:
