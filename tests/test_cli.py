@@ -248,26 +248,3 @@ async def _waiting(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
         while not (pid := await connection.fetchval(asked)):
             await asyncio.sleep(0.02)
     return int(pid)
-
-
-BROKEN = """
-import click, cli
-@cli.regulars.command()
-def broken(): {what}
-cli.main()
-"""
-
-
-def test_a_broken_pipe_of_the_database_is_told_and_one_of_the_reader_is_not() -> None:
-    """Click ends every command silently on both."""
-    words = [sys.executable, "-c", BROKEN.format(what="raise BrokenPipeError(32, 'Broken pipe')"), "broken"]
-    lost = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert lost.returncode == 1
-    assert lost.stderr.rstrip().endswith("(Broken pipe). What was committed stays: run the command again.")
-    words[2] = BROKEN.format(what="[click.echo('x' * 1000) for _ in range(1000)]")
-    with subprocess.Popen(words, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as unread:
-        assert unread.stdout is not None
-        assert unread.stderr is not None
-        unread.stdout.close()
-        assert unread.stderr.read() == ""
-    assert unread.returncode == 1
