@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: install up test soak lint
+.PHONY: install up test soak lint audit
 
 install: $(STAMP)
 
@@ -26,6 +26,9 @@ lint: install
 
 test: install lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+audit: install
+	$(BIN)/python -m tests.audit requirements.txt
 
 soak: install
 	$(BIN)/python -m tests.soak
