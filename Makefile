@@ -32,4 +32,5 @@ audit: install
 
 soak: install
 	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m tests.sending_storm 6700 20 1

@@ -15,10 +15,10 @@ from config.logging import configure_logging
 from config.settings import settings
 from gateways.registry import known
 from tables.scope import database
-from web import login
-from web.api.problems import NOT_THERE
+from web import connections, login
 from web.health import healthz, metrics, readyz
 from web.metrics import Metrics
+from web.pages.astray import ASTRAY
 from web.pages.simulator import TEMPLATES
 from web.requests import RequestLog, internal_error
 from web.site import PAGES, api
@@ -44,7 +44,7 @@ def make_app() -> RequestLog:
     site = Litestar(
         route_handlers=[root, admin, healthz, readyz, metrics, *api(rate=settings().api_rate), *PAGES],
         dependencies={"staff": Provide(login.staff)},
-        exception_handlers={500: internal_error, NotAuthorizedException: login.to_login, **NOT_THERE},
+        exception_handlers={500: internal_error, NotAuthorizedException: login.to_login, **ASTRAY},
         state=State({"metrics": counted, "screens": door.screens}),
         template_config=TEMPLATES,
         lifespan=[lambda _: database(max_size=10)],
@@ -55,6 +55,6 @@ def make_app() -> RequestLog:
 
 
 if __name__ == "__main__":
-    app = make_app()
+    app, http = make_app(), connections.Connection
     gc.freeze()  # what is here for good is not looked through again: that would hold every till up for 0.2 s
-    uvicorn.run(app, host=settings().host, port=settings().port, log_config=None, access_log=False)
+    uvicorn.run(app, host=settings().host, port=settings().port, log_config=None, access_log=False, http=http)

@@ -1,6 +1,7 @@
 """Commands about messages: campaigns."""
 # ruff: noqa: PLC0415 – each command imports what it needs, so that --help answers at once
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,8 @@ async def _send(name: str, whom: "Whom", said: dict[str, object], *, yes: bool) 
         plan = _plan(name, said, whom, shops[0] if len(shops) == 1 else None, now)
         check_begin(scheduled_at=plan.wave.scheduled_at, now=now)
         await check_wave(wave=plan.wave, now=now, zone=zone())
-        values = await wave_values(wave=plan.wave, now=now, zone=zone(), **place)
+        wave = replace(plan.wave, personal=audience.personal)
+        values = await wave_values(wave=wave, now=now, zone=zone(), **place)
         told = await forecast(members=await members_of(audience=audience), values=values)
     _show(told)
     if not told.messages:
@@ -94,13 +96,18 @@ async def _audience(whom: "Whom", now: datetime) -> "tuple[Audience, list[int]]"
     from actions.extensions import tag_named
     from queries.audience import EVERYBODY, of_stores, with_tag
     from queries.segments import audience_of
+    from queries.segments_personal import goes_by_behaviour
     from rules.calendar import business_date
+    from rules.segments_tree import Tagged
+    from tables.scope import current
 
     stores, tag, rule = whom
     if rule:
         return await audience_of(text=rule, today=business_date(at=now, zone=zone()), zone=zone()), []
     if tag is not None:
-        return with_tag(tag=await tag_named(name=tag)), []
+        key = await tag_named(name=tag)
+        named = Tagged(name=await current().fetchval("SELECT name FROM tag WHERE id = $1", key))
+        return with_tag(tag=key, personal=await goes_by_behaviour(rule=named)), []
     shops = [found for code in stores if (found := await store_of(code=code)) is not None]
     return (of_stores(stores=shops) if shops else EVERYBODY), shops
 

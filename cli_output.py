@@ -108,6 +108,8 @@ def show_report(*, report: "ImportReport") -> int:
     counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count) or "nothing taken"
     dry = " Dry run: nothing was written." if report.dry_run else ""
     say(f"{report.kind}: {report.rows} rows read, {counts}.{dry}")
+    if report.left_out:
+        say(f"{report.left_out} rows: tags or places left out, to which the member has not agreed.")
     if not report.rejected:
         return 0
     where = f" See {report.rejects_file}: each line with its reason." if report.rejects_file else ""

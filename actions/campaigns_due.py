@@ -119,7 +119,7 @@ async def _check(*, step: DueStep, audience: Audience, place: _Place) -> None:
     shown = [one for one in plan.steps if one.id == step.step] if plan else []
     if plan is None or not shown:
         raise Refusal("not_draft", "This step is gone.", "该步骤已删除。")
-    wave = wave_of(plan=plan, step=shown[0])
+    wave = wave_of(plan=plan, step=shown[0], personal=audience.personal)
     await check_wave(wave=wave, now=place.now, zone=place.zone)
     members = await members_of(audience=audience)
     # Of a later step nobody may be left: all have clicked, or come back meanwhile.

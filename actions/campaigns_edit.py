@@ -52,8 +52,10 @@ def _kept() -> Iterator[None]:
     try:
         with rights_refused():
             yield
-    except asyncpg.CheckViolationError as error:
-        if not str(error.constraint_name).endswith(("_kept", "_begins")):
+    except (asyncpg.CheckViolationError, asyncpg.RestrictViolationError) as error:
+        # What messages have come of is kept with them.
+        used = isinstance(error, asyncpg.RestrictViolationError)
+        if not used and not str(error.constraint_name).endswith(("_kept", "_begins")):
             raise
         raise Refusal(
             "not_draft",

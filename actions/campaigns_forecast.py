@@ -53,24 +53,25 @@ async def forecast_campaign(
         if plan is None:
             raise Refusal("unknown_campaign", "There is no such campaign.", "没有该群发活动。")
         today = business_date(at=now, zone=zone)
-        people = await members_of(audience=await audience_of(text=plan.rule, today=today, zone=zone, store=plan.store))
+        audience = await audience_of(text=plan.rule, today=today, zone=zone, store=plan.store)
+        people = await members_of(audience=audience)
     worded = partial(wave_values, now=now, zone=zone, secret=secret, public_url=public_url)
     return [
-        await _of_step(plan=plan, step=step, people=people, worded=worded, exact=exact)
+        await _of_step(plan=plan, step=step, people=people, worded=worded, exact=exact, personal=audience.personal)
         for step in plan.steps
         if step.state == "draft"
     ]
 
 
 async def _of_step(
-    *, plan: CampaignPlan, step: StepShown, people: Sequence[int], worded: Worded, exact: bool
+    *, plan: CampaignPlan, step: StepShown, people: Sequence[int], worded: Worded, exact: bool, personal: bool
 ) -> StepForecast:
     async with scope(role="job") as connection:
         if step.plan.kind == "winner":
             tried = next(one for one in plan.steps if one.number == step.plan.follows)
             people = await connection.fetchval(_LEFT_ASIDE, people, tried.id, float(tried.plan.sample))
         some = people if exact or len(people) <= SAMPLE else await connection.fetchval(_SOME, people, SAMPLE)
-        told = await forecast(members=some, values=await worded(wave=wave_of(plan=plan, step=step)))
+        told = await forecast(members=some, values=await worded(wave=wave_of(plan=plan, step=step, personal=personal)))
     return StepForecast(
         step=step.id,
         number=step.number,

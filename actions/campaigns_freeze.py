@@ -76,7 +76,7 @@ async def _begun(
                 en="This step is frozen already, or its campaign is over: make a new one.",
                 zh="该步骤的人群已经确定，或活动已结束：请新建活动。",
             )
-        wave = await _wave(campaign=row["campaign"], step=step)
+        wave = await _wave(campaign=row["campaign"], step=step, personal=audience.personal)
         if not planned:
             await check_wave(wave=wave, now=min(now, wave.scheduled_at) if row["again"] else now, zone=zone)
         members = await members_of(audience=audience)
@@ -90,8 +90,8 @@ async def _begun(
     return _Begun(values=values, members=members, again=row["again"])
 
 
-async def _wave(*, campaign: int, step: int) -> Wave:
+async def _wave(*, campaign: int, step: int, personal: bool) -> Wave:
     plan = await campaign_plan(campaign=campaign)
     if plan is None:
         raise LookupError(f"campaign {campaign}")
-    return wave_of(plan=plan, step=next(one for one in plan.steps if one.id == step))
+    return wave_of(plan=plan, step=next(one for one in plan.steps if one.id == step), personal=personal)

@@ -66,6 +66,7 @@ class Habit:
     size: int
     likes: dict[str, int]
     tag: str | None = None
+    purpose: str | None = None
     women: bool = False
     only_days: tuple[int, int] = (1, 31)
 

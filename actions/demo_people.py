@@ -73,7 +73,8 @@ def _person(rng: Random, phone: str, *, first: date, last: date, zone: ZoneInfo)
     new = _chance(rng, _NEWCOMERS) and first < last
     joined_on = first + _DAY * (rng.randint(1, (last - first).days) if new else -rng.randint(1, _LONGEST_MEMBERSHIP))
     decided = rng.randrange(_HUNDRED)
-    consents = {"marketing_sms": decided < _YES} if decided < _YES + _NO else {}
+    asked = ("marketing_sms", habit.purpose) if decided < _YES + _NO else (habit.purpose,)
+    consents = {purpose: decided < _YES for purpose in asked if purpose}
     place = _place(rng, home) if _chance(rng, _AT_HOME_ON_THE_MAP) else None
     return Person(
         phone=phone,

@@ -35,7 +35,7 @@ _PRODUCT = """
 INSERT INTO product (sku, name, category, price) VALUES ($1, $2, (SELECT id FROM category WHERE name = $3), $4)
 ON CONFLICT (sku) DO NOTHING
 """
-_TAG = "INSERT INTO tag (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING"
+_TAG = "INSERT INTO tag (name, purpose) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
 _COLUMNS = (
     "phone", "name", "title", "birthday", "home_store", "joined_on", "tier", "points", "points_expire_on",
 )  # fmt: skip
@@ -76,7 +76,7 @@ async def set_up(*, password: str) -> None:
             await connection.execute(_CATEGORY, category.name, category.earns)
             goods = [(p.sku, p.name, category.name, p.price) for p in category.products]
             await connection.executemany(_PRODUCT, goods)
-        await connection.execute(_TAG, [habit.tag for habit in chain.habits if habit.tag])
+        await connection.executemany(_TAG, [(habit.tag, habit.purpose) for habit in chain.habits if habit.tag])
         await apply_program(program=chain.program)
         for username, role, in_shop, phone in STAFF:
             stores = [chain.shops[0].code] if in_shop else []
@@ -126,7 +126,7 @@ async def note_wishes(*, connection: Connection, people: Sequence[Person]) -> No
     tags = [
         (stored(person.phone), person.habit.tag, person.joined_at)
         for person in people
-        if person.tagged and person.habit.tag
+        if person.tagged and person.habit.tag and person.consents.get(person.habit.purpose or "", True)
     ]
     await _columns(connection, _TOLD, told)
     await _columns(connection, _TAGGED, tags)

@@ -18,7 +18,8 @@ def silent(stage: str, done: int, total: int) -> None:
 @dataclass(kw_only=True)
 class ImportReport:
     """What became of a file: rows read; `counts` of rows (or receipts) by outcome such as created, updated, unchanged,
-    posted, known; rows rejected and the file that says why. With `dry_run` nothing was written.
+    posted, known; rows rejected and the file that says why; of the rows taken, those of which a tag or place was `left_out`,
+    because the member has not agreed to it. With `dry_run` nothing was written.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class ImportReport:
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     rejected: int = 0
+    left_out: int = 0
     rejects_file: Path | None = None
 
 

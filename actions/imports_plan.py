@@ -34,7 +34,8 @@ class Plan:
     of the known row, else null), `outcome` (of TAKEN or `reasons`) and `flags`; the other statements write what was
     judged: `prepare` what the rows point to, `births` the created ones (returning id and key), `updates` the known
     ones, `after` what hangs on them. `terms` (name → SQL type, value) is a table of one row that holds for all rows;
-    columns `together` are given both or not at all.
+    columns `together` are given both or not at all; `left_out` is the flag of rows of which something was not written because
+    the member has not agreed to it.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Plan:
     prepare: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     together: tuple[str, str] | None = None
+    left_out: str | None = None
     inspect: Inspect = _nothing
 
     @property

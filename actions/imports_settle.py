@@ -29,6 +29,7 @@ async def import_file(*, plan: Plan, path: Path, dry_run: bool, progress: Progre
                 counts += await _chunk(plan, first, connection, rejects, dry_run=dry_run)
                 progress("checking" if dry_run else "writing", min(first + _CHUNK - 1, last), last)
         report.counts.update({outcome: counts[outcome] for outcome in TAKEN})
+        report.left_out = counts["left_out"]
         report.rows, report.rejected = sheet.rows_read, rejects.count
     report.rejects_file = rejects.path if rejects.count else None
     return report
@@ -62,7 +63,11 @@ async def _chunk(
         await _judge(plan, first, connection)
         if not dry_run:
             await _write(plan, first, connection)
-        counts = await connection.fetch("SELECT outcome, count(*) FROM judged GROUP BY outcome")
+        counts = await connection.fetch(
+            "SELECT outcome, count(*) FROM judged GROUP BY outcome"
+            f" UNION ALL SELECT 'left_out', count(*) FROM judged WHERE {plan.left_out or 'false'} AND outcome = ANY ($1::text[])",
+            TAKEN,
+        )
         refused = await connection.fetch(
             f"SELECT line, outcome, {plan.blamed} FROM judged WHERE outcome <> ALL ($1::text[]) ORDER BY line", TAKEN
         )

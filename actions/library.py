@@ -23,7 +23,9 @@ _NAMES = "SELECT name FROM {} WHERE name = ANY ($1::text[])"
 _SEGMENTS = """
 INSERT INTO segment (name, rule, note) SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT (name) DO NOTHING
 """
-_TAGS = "INSERT INTO tag (name, rule) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT (name) DO NOTHING"
+_TAGS = """
+INSERT INTO tag (name, rule, purpose) SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT (name) DO NOTHING
+"""
 _TEXTS = """
 INSERT INTO template (name, message_class, text, trade, occasion)
 SELECT name, 'marketing', text, trade, occasion FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) t(name, text, trade, occasion)
@@ -45,7 +47,7 @@ async def apply_library(*, now: datetime, zone: ZoneInfo) -> dict[str, int]:
     fitting = [await _fitting(entries, today, zone) for entries in (segments, tags)]
     return {
         "segments": await _insert(_SEGMENTS, fitting[0], "name", "rule", "note"),
-        "tags": await _insert(_TAGS, fitting[1], "name", "rule"),
+        "tags": await _insert(_TAGS, fitting[1], "name", "rule", "purpose"),
         "texts": await _insert(_TEXTS, _shipped("texts", "text"), "name", "text", "trade", "occasion"),
         "words": await _insert(_WORDS, _shipped("words", "word"), "word", "source", "since"),
         "unsuited": len(segments) + len(tags) - sum(map(len, fitting)),
@@ -76,11 +78,12 @@ async def _missing(table: str, entries: list[Entry]) -> list[Entry]:
 
 
 async def _fitting(entries: list[Entry], today: date, zone: ZoneInfo) -> list[Entry]:
-    """Those whose rule can be understood in this chain."""
+    """Those whose rule can be understood in this chain; a tag without one is given by hand."""
     fitting = []
     for entry in entries:
         try:
-            await audience_of(text=entry["rule"], today=today, zone=zone)
+            if "rule" in entry:
+                await audience_of(text=entry["rule"], today=today, zone=zone)
         except Refusal:
             continue
         fitting.append(entry)

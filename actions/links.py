@@ -15,6 +15,7 @@ from tables.scope import current, scope
 LOG = structlog.get_logger("links")
 # What a member read before the no on our page; it stands beside the no.
 WORDING = "link-2026-11"
+PERSONAL_WORDING = "link-personal-2026-11"
 
 # Held here, or they would vanish before they are done.
 _FOLLOWING: set[asyncio.Task[None]] = set()
@@ -24,6 +25,7 @@ INSERT INTO short_link (code, url, campaign, step, member, created_at, expires_a
 VALUES (deed.link_code(), $1, $2, $3, $4, $5, $6, $7) RETURNING id, code
 """
 _OPEN = "SELECT * FROM deed.link_open($1, $2, $3, $4, $5)"
+_PERSONAL = "SELECT outcome, refused, chain, service FROM deed.link_personal($1, $2, $3, $4)"
 _OPT_OUT = "SELECT outcome, settled, chain, service FROM deed.link_opt_out($1, $2, $3, $4)"
 
 
@@ -66,6 +68,16 @@ class Way:
 
     outcome: str
     settled: Choice | None
+    chain: str
+    service: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recommending:
+    """Whether a member `refused` offers that go by what they buy; `outcome` as of Way, the chain and its phone."""
+
+    outcome: str
+    refused: bool
     chain: str
     service: str
 
@@ -157,3 +169,17 @@ async def opt_out(*, code: str, choice: Choice | None, address: str, now: dateti
     if row["outcome"] == "unknown":
         return None
     return Way(outcome=row["outcome"], settled=row["settled"], chain=row["chain"] or "", service=row["service"] or "")
+
+
+async def recommending(*, code: str, wish: bool | None, address: str, now: datetime) -> Recommending | None:
+    """The no (`wish` False) of whoever has the code of a member's link to offers by what they buy, or its end (True); without one
+    it is only looked what holds. Again changes nothing. None: the code is nobody's. Opens a scope of its own.
+    """
+    async with scope(role="visitor", address=address) as connection:
+        row = await connection.fetchrow(_PERSONAL, code, now, wish, PERSONAL_WORDING)
+    assert row is not None  # noqa: S101  one question, one answer
+    if row["outcome"] == "unknown":
+        return None
+    return Recommending(
+        outcome=row["outcome"], refused=row["refused"], chain=row["chain"] or "", service=row["service"] or ""
+    )

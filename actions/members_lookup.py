@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from actions.rights import rights_refused
 from rules.phones import normalise_phone
 from rules.refusals import Refusal
 from tables.scope import current
 
+LOG = structlog.get_logger("members")
 _FIND = "SELECT outcome, member FROM deed.member_find($1, $2)"
 
 
@@ -35,8 +38,9 @@ async def find(*, phone: str, now: datetime, staff: int | None) -> Found:  # noq
 
 
 def not_found(*, outcome: str) -> Refusal:
-    """What a look-up that found nobody (`missing`, `too_many`) is answered."""
+    """What a look-up that found nobody (`missing`, `too_many`) is answered; the log warns of who asks too much."""
     if outcome == "too_many":
+        LOG.warning("look-ups used up")
         return Refusal(
             code="too_many",
             en="You have looked up too many numbers that are not of your stores: wait an hour, or ask headquarters.",

@@ -5,9 +5,15 @@ from collections.abc import Mapping
 from actions.imports_columns import Column
 from actions.imports_plan import CHUNK_OF_ROWS, Inspect, Plan, Reason, differs, overwritten
 
-_FIELDS = {
-    name: f"r.{name}" for name in ("name", "title", "birthday", "home_store", "joined_on", "latitude", "longitude")
+_FIELDS = {name: f"r.{name}" for name in ("name", "title", "birthday", "home_store", "joined_on")} | {
+    # Where somebody lives is kept with their yes alone, and no file says one.
+    name: f"CASE WHEN r.{name} IS NOT NULL AND deed.agreed(m.id, 'location') THEN r.{name} END"
+    for name in ("latitude", "longitude")
 }
+# Of the tags (n) of a row those that this member may have.
+_ALLOWED = (
+    "NOT EXISTS (SELECT FROM tag s WHERE s.name = n.name AND s.purpose IS NOT NULL AND NOT deed.agreed({}, s.purpose))"
+)
 
 # OFFSET 0 keeps questions as they stand: asked once a row, by the member's own index, however new the statistics are.
 _JUDGE = f"""
@@ -16,7 +22,7 @@ _JUDGE = f"""
         WHEN o.opened <> r.points THEN 'conflict'
         WHEN m.id IS NULL THEN 'created'
         WHEN x.fields OR x.grants OR x.opens OR x.decides OR x.tagged THEN 'updated' ELSE 'unchanged' END,
-        x.fields, x.grants, x.opens, x.decides, x.tagged
+        x.fields, x.grants, x.opens, x.decides, x.tagged, x.unagreed
     FROM file_row r CROSS JOIN terms w LEFT JOIN member m ON m.phone = r.phone
     LEFT JOIN LATERAL (SELECT e.points AS opened FROM points_entry e
         WHERE r.points IS NOT NULL AND e.source = 'import' AND e.reference = 'opening:' || m.id OFFSET 0) o ON true
@@ -30,8 +36,10 @@ _JUDGE = f"""
             -- A no to this number outlived whoever said it; a list is not somebody who says yes.
             AND NOT (r.marketing_consent AND EXISTS (SELECT FROM suppression s WHERE s.phone_hmac =
                 encode(sha256(w.pads[2] || sha256(w.pads[1] || convert_to(r.phone, 'UTF8'))), 'hex'))) AS decides,
-        EXISTS (SELECT FROM unnest(r.tags) AS n(name) WHERE NOT EXISTS (SELECT FROM tag t
-            JOIN member_tag x ON x.tag = t.id AND x.member = m.id WHERE t.name = n.name)) AS tagged
+        EXISTS (SELECT FROM unnest(r.tags) AS n(name) WHERE {_ALLOWED.format("m.id")} AND NOT EXISTS (SELECT FROM tag t
+            JOIN member_tag x ON x.tag = t.id AND x.member = m.id WHERE t.name = n.name)) AS tagged,
+        r.latitude IS NOT NULL AND NOT deed.agreed(m.id, 'location')
+            OR EXISTS (SELECT FROM unnest(r.tags) AS n(name) WHERE NOT ({_ALLOWED.format("m.id")})) AS unagreed
         OFFSET 0) x
     WHERE {CHUNK_OF_ROWS}"""
 
@@ -41,11 +49,10 @@ _NEW_TAGS = """
     ORDER BY 1 ON CONFLICT (name) DO NOTHING"""
 
 _BIRTHS = """
-    INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier, tier_valid_until,
-        latitude, longitude)
+    INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier, tier_valid_until)
     SELECT r.phone, coalesce(r.name, ''), coalesce(r.title, ''), r.birthday, coalesce(r.home_store, w.home_store),
         coalesce(r.joined_on, w.today), coalesce(r.tier, w.base_tier),
-        CASE WHEN r.tier IS NOT NULL THEN w.granted_until END, r.latitude, r.longitude
+        CASE WHEN r.tier IS NOT NULL THEN w.granted_until END
     FROM judged r CROSS JOIN terms w WHERE r.outcome = 'created' ORDER BY r.phone
     ON CONFLICT (phone) DO NOTHING RETURNING id, phone"""
 
@@ -89,10 +96,10 @@ _DECISIONS = """
     FROM judged r CROSS JOIN terms w
     WHERE r.outcome IN ('created', 'updated') AND r.decides ORDER BY r.target"""
 
-_TAGS = """
+_TAGS = f"""
     INSERT INTO member_tag (member, tag, source) SELECT r.target, t.id, 'manual'
     FROM judged r CROSS JOIN unnest(r.tags) AS n(name) JOIN tag t ON t.name = n.name
-    WHERE r.outcome IN ('created', 'updated') AND r.tagged ORDER BY r.target, t.id
+    WHERE r.outcome IN ('created', 'updated') AND r.tagged AND {_ALLOWED.format("r.target")} ORDER BY r.target, t.id
     ON CONFLICT (member, tag) DO NOTHING"""
 
 _REASONS = {
@@ -118,7 +125,8 @@ def member_plan(*, columns: tuple[Column, ...], terms: Mapping[str, tuple[str, o
         columns=columns,
         terms=terms,
         together=("latitude", "longitude"),
-        flags=("fields", "grants", "opens", "decides", "tagged"),
+        flags=("fields", "grants", "opens", "decides", "tagged", "unagreed"),
+        left_out="unagreed",
         judge=_JUDGE,
         prepare=(_NEW_TAGS,),
         births=_BIRTHS,

@@ -11,7 +11,7 @@ from rules.phones import normalise_phone
 from rules.refusals import Refusal
 from tables.scope import current
 
-PURPOSES = ("marketing_sms", "personalisation", "location", "health", "partner")
+PURPOSES = ("marketing_sms", "personalisation", "location", "health", "children", "partner")
 FIRST_BIRTHDAY = date(1900, 1, 1)
 
 _REGISTER = """

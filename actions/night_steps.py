@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from actions.night_frame import Members, Night, Step
 from actions.night_habits import keep_stats, stats_members
 from actions.night_tags import change_tags, count_segments, open_segments, rule_tags, tag_changes
+from actions.sessions import forget_sessions
 from queries.night_proof import NEWEST, broken_for, proven_until
 from rules.calendar import quarter_end
 from rules.refusals import Refusal
@@ -119,6 +120,7 @@ async def _sweep(connection: Connection, night: Night, _: list[int]) -> dict[str
     await connection.execute(
         "DELETE FROM till_answer WHERE created_at < $1::timestamptz - interval '90 days'", night.now
     )
+    await forget_sessions(now=night.now)
     counts = {
         "too_late": await connection.fetchval("SELECT deed.sends_sweep($1)", night.now),
         "forgotten": await connection.fetchval("SELECT deed.retention_sweep($1, $2)", night.now, _MOST_FORGOTTEN),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from asyncpg import Record
 
 from actions.night_frame import Night
-from queries.audience import Audience
+from queries.audience import Audience, written_to
 from queries.segments import audience_of, counted
 from rules.refusals import Refusal
 from rules.segments import parse, said
@@ -36,12 +36,7 @@ SELECT coalesce(array_agg(id ORDER BY abs(id)), '{{}}') AS members,
 _PLAN = "SET LOCAL plan_cache_mode = force_custom_plan"
 _RULE = "SELECT rule FROM tag WHERE id = $1"
 _COUNTED = "UPDATE tag SET counted_on = $2 WHERE id = $1 AND counted_on IS DISTINCT FROM $2"
-_GIVE = """
-WITH given AS (
-    INSERT INTO member_tag (member, tag, source, since, because) SELECT m, $2, 'rule', $3, $4 FROM unnest($1::bigint[]) m
-    ON CONFLICT (member, tag) DO NOTHING RETURNING 1)
-SELECT count(*) FROM given
-"""
+_GIVE = "SELECT given, unagreed FROM deed.tag_give($1, $2, $3, $4)"
 _TAKE = """
 WITH taken AS (DELETE FROM member_tag WHERE tag = $2 AND source = 'rule' AND member = ANY ($1::bigint[]) RETURNING 1)
 SELECT count(*) FROM taken
@@ -59,7 +54,8 @@ async def rule_tags(connection: Connection, night: Night) -> list[int]:
 
 async def tag_changes(connection: Connection, night: Night) -> list[int]:
     """Whom the rule of the tag `night.part` gives it (ids), and from whom it takes it (ids below zero)."""
-    audience = await _audience(await connection.fetchval(_RULE, night.part), night)
+    # Whoever refused to be judged by what they did gets no such tag, and loses it.
+    audience = written_to(audience=await _audience(await connection.fetchval(_RULE, night.part), night))
     sql = _CHANGES.format(
         tables=audience.tables, condition=audience.condition, tag=f"${len(audience.values) + 1}::bigint"
     )
@@ -73,16 +69,17 @@ async def tag_changes(connection: Connection, night: Night) -> list[int]:
 
 
 async def change_tags(connection: Connection, night: Night, members: list[int]) -> dict[str, int]:
-    """What `tag_changes` found, in its form; those who got the tag by hand keep it."""
+    """What `tag_changes` found, in its form; those who got the tag by hand keep it. `unagreed`: who is left out because the
+    tag needs a yes of their own that they have not given.
+    """
     rule = await connection.fetchval(_RULE, night.part)
     because = said(rule=parse(text=rule), language="zh")
     given = [member for member in members if member > 0]
     taken = [-member for member in members if member < 0]
     since = min(night.now, night.begins)
-    return {
-        "given": await connection.fetchval(_GIVE, given, night.part, since, because),
-        "taken": await connection.fetchval(_TAKE, taken, night.part),
-    }
+    row = await connection.fetchrow(_GIVE, given, night.part, since, because)
+    assert row is not None  # noqa: S101  one deed, one answer
+    return {**row, "taken": await connection.fetchval(_TAKE, taken, night.part)}
 
 
 async def open_segments(connection: Connection, night: Night) -> list[int]:

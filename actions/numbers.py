@@ -6,6 +6,7 @@ As with codes of redemptions, what a wrong guess costs is written before the Ref
 from datetime import datetime
 from typing import Literal
 
+from actions.members_lookup import not_found
 from actions.rights import rights_refused
 from config.settings import settings
 from rules.codes import DIGITS, code_key, is_code, typed_code
@@ -24,7 +25,8 @@ SELECT o.name, coalesce((SELECT nullif(btrim(c.signature), '') FROM chain c LIMI
 
 async def ask_number(*, member: int, store: int, phone: str, now: datetime) -> datetime:
     """Sends a code to a number that shall become the member's (id), or that is theirs and shall be given up; at most one
-    a minute and 5 in 24 hours, and 20 an hour from one store that were not used. Returns until when (aware) the code is good.
+    a minute and 5 in 24 hours, and 20 an hour from one store that were not used. Whether another member has the number is told at
+    the price of a look-up, which is written before it is refused. Returns until when (aware) the code is good.
 
     After the commit the caller wakes a worker, or the clock does. Raises Refusal bad_phone, unknown_member, number_taken,
     too_many, foreign_store, not_allowed.
@@ -32,6 +34,8 @@ async def ask_number(*, member: int, store: int, phone: str, now: datetime) -> d
     with rights_refused():
         row = await current().fetchrow(_ASK, member, store, normalise_phone(text=phone), now)
     assert row is not None  # noqa: S101  one question, one answer
+    if row["outcome"] == "looked":
+        raise not_found(outcome="too_many")
     if row["outcome"] != "sent":
         raise _refusal(row["outcome"])
     until: datetime = row["until"]

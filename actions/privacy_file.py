@@ -18,7 +18,7 @@ from tables.scope import current
 _STYLE = (
     "body{font:14px/1.6 sans-serif;color:#1f2a25;max-width:1100px;margin:24px auto;padding:0 16px}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #d9dfdb;padding:4px 8px;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}th{background:#f2f5f3;white-space:nowrap}"
+    "overflow-wrap:break-word}th{background:#f2f5f3;white-space:nowrap}.down th{width:9em}.wide{overflow-x:auto}"
 )
 
 
@@ -29,7 +29,7 @@ async def export_member(*, member: int, secret: str, zone: ZoneInfo, now: dateti
     Raises Refusal unknown_member, not_allowed.
     """
     with rights_refused():
-        if not await current().fetchval("SELECT deed.member_exported($1)", member):
+        if member > _LARGEST_ID or not await current().fetchval("SELECT deed.member_exported($1)", member):
             raise _UNKNOWN
         phone = await current().fetchval("SELECT phone FROM member WHERE id = $1", member)
         held = await all_held(member=member, digest=phone_hmac(secret=secret, phone=phone) if phone else None)
@@ -61,12 +61,19 @@ def _section(one: Held, zone: ZoneInfo) -> str:
     title = f"<h2>{SECTIONS[one.key]}（{len(one.rows)}）</h2>"
     if not one.rows:
         return f"{title}<p>{EMPTY}</p>"
+    if len(one.rows) == 1:
+        # One row has more columns than a page is wide, such as the member's own.
+        lines = (
+            f"<tr><th>{COLUMNS[name]}</th><td>{escape(_said(name, value, zone))}</td></tr>"
+            for name, value in one.rows[0].items()
+        )
+        return f'{title}<table class="down">{"".join(lines)}</table>'
     heads = "".join(f"<th>{COLUMNS[name]}</th>" for name in one.rows[0])
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(_said(name, value, zone))}</td>" for name, value in row.items()) + "</tr>"
         for row in one.rows
     )
-    return f"{title}<table><tr>{heads}</tr>{rows}</table>"
+    return f'{title}<div class="wide"><table><tr>{heads}</tr>{rows}</table></div>'
 
 
 def _said(name: str, value: Any, zone: ZoneInfo) -> str:  # noqa: ANN401  whatever a column holds
@@ -80,4 +87,5 @@ def _said(name: str, value: Any, zone: ZoneInfo) -> str:  # noqa: ANN401  whatev
     return value_words(column=name, value=value)
 
 
+_LARGEST_ID = 2**63 - 1
 _UNKNOWN = Refusal("unknown_member", "There is no such member.", "没有该会员。")

@@ -11,10 +11,11 @@ from unicodedata import east_asian_width
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
+from rules.cells import harmless
+
 Cell: TypeAlias = str | int | Decimal | None
 Language: TypeAlias = Literal["zh", "en"]
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NARROWEST, _WIDEST = 8, 40
 
 
@@ -31,8 +32,8 @@ def write_csv(*, table: Table, file: IO[bytes]) -> None:
     """UTF-8 with its mark, without which a spreadsheet takes Chinese for another encoding. The file stays open."""
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow(table.headings)
-    writer.writerows([_harmless(cell) for cell in row] for row in table.rows)
+    writer.writerow(map(harmless, table.headings))
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows)
     text.detach()
 
 
@@ -70,8 +71,3 @@ def _width(cell: Cell) -> int:
     """How many Latin letters wide it is shown: Chinese takes two."""
     shown = "" if cell is None else cell if isinstance(cell, str) else f"{cell:,}"
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in shown)
-
-
-def _harmless(cell: Cell) -> Cell:
-    """What a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

@@ -25,8 +25,8 @@ async def reveal(*, member: int, reason: str, now: datetime) -> str:
 _NOES = {
     "unknown": Refusal(
         "unknown_member",
-        "You see no member with this number: look it up in the list of members.",
-        "您可见的会员中没有这个编号：请在会员列表中核对。",
+        "You see no member with this number: it stands in the heading of the member's page.",
+        "您可见的会员中没有这个编号：请按会员页面标题中的编号填写。",
     ),
     "no_phone": Refusal("no_phone", "This member has no phone number any more.", "该会员已没有手机号。"),
     "too_many": Refusal(

@@ -10,8 +10,8 @@ from rules.refusals import Refusal
 
 @contextmanager
 def rights_refused() -> Iterator[None]:
-    """Around a deed. Raises Refusal foreign_store, not_allowed, over_limit, needs_approval, own_approval,
-    unauthorized; the scope is then good
+    """Around a deed. Raises Refusal foreign_store, not_allowed, over_limit, needs_approval, own_approval, merged,
+    unauthorized, too_many; the scope is then good
     for nothing more.
     """
     try:
@@ -34,6 +34,14 @@ _REFUSED = {
     "own_approval": (
         "Nobody approves a campaign of their own: ask a colleague at headquarters.",
         "不能审批自己创建的活动：请总部的其他同事审批。",
+    ),
+    "merged": (
+        "This member was merged into another one a moment ago: look them up again.",
+        "该会员刚刚并入了另一份档案：请重新查询。",
+    ),
+    "too_many": (
+        "You have asked for too many numbers that nobody has: wait a day, or ask headquarters.",
+        "您查询无人使用的号码次数过多：请一天后再试，或联系总部。",
     ),
     "unauthorized": (
         "This key is not good any more: ask headquarters for a new one.",

@@ -8,10 +8,10 @@ from typing import IO, Any, Self
 from actions.sheets_csv import CsvSheet
 from actions.sheets_layout import RowProblem, Sheet, SheetColumn
 from actions.sheets_xlsx import XlsxSheet
+from rules.cells import harmless
 from rules.refusals import Refusal
 
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_VALUE = 200
 
 
@@ -88,6 +88,4 @@ class RejectWriter:
 
 
 def _safe(value: str) -> str:
-    """The value, harmless in a spreadsheet: what it would take for a formula gets an apostrophe in front."""
-    shown = value[:_LONGEST_VALUE].replace("\0", "�")
-    return "'" + shown if shown.startswith(_FORMULA_STARTS) else shown
+    return harmless(value[:_LONGEST_VALUE].replace("\0", "�"))

@@ -119,7 +119,7 @@ def _name_of(heading: str, *, columns: Sequence[SheetColumn]) -> str:
     name = folded.get(_folded(heading))
     if name is not None:
         return name
-    near = get_close_matches(_folded(heading), list(folded), n=1)
+    near = get_close_matches(_folded(heading)[:_SHOWN], list(folded), n=1)
     accepted = _accepted(columns)
     shown = heading.strip()[:60]
     raise Refusal(

@@ -18,8 +18,12 @@ MOST_UNPACKED_BYTES = 300_000_000
 _HIGHEST_RATIO = 200
 _SMALL = 1_000_000  # packed however tightly, that much does no harm
 _MOST_CELLS = 10_000_000
+_MOST_ROWS = 1 << 20  # no spreadsheet has more
+_MOST_ELEMENTS = 4 * _MOST_CELLS
+_DEEPEST = 100  # a cell stands six elements deep; the parser keeps all that are open
+_LONGEST = 1 << 20  # a tag or a text is kept until it ends; a cell has at most 32,767 letters
 _CHUNK = 1 << 18
-_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_WORKBOOK, _RELATIONS, _STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "sharedstrings.xml"
 
 # What damaged or forged archives, XML and cell references make the standard library raise.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, LookupError, ValueError, RuntimeError, EOFError)
@@ -40,6 +44,9 @@ def inspect_xlsx(*, path: Path) -> dict[int, tuple[str, str]]:
                 raise _not_xlsx()
             extent = _Extent()
             _walk(archive, _first_sheet(archive), extent.start)
+            for member in archive.namelist():
+                if member.lower().endswith(_STRINGS):
+                    _walk(archive, member, lambda *_: None)
     except Refusal:
         raise
     except _DAMAGE as error:
@@ -63,6 +70,8 @@ class _Extent:
             self._cell(attributes)
         elif local == "row":
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
+            if self.row > _MOST_ROWS:
+                raise _too_large(_place(self.row, 1))
         elif local == "f":
             self.odd.setdefault(self.row, (_place(self.row, self.column), "formula"))
 
@@ -81,12 +90,7 @@ class _Extent:
     def _grow(self) -> None:
         self.last_column, self.last_row = max(self.column, self.last_column), max(self.row, self.last_row)
         if self.last_column * self.last_row > _MOST_CELLS:
-            raise Refusal(
-                code="too_large",
-                en=f"The sheet reaches to {_place(self.last_row, self.last_column)}: delete the unused rows and "
-                "columns, or save it as CSV.",
-                zh=f"工作表范围到 {_place(self.last_row, self.last_column)}：请删除未使用的行和列，或另存为 CSV。",
-            )
+            raise _too_large(_place(self.last_row, self.last_column))
 
 
 def _refuse_bomb(archive: zipfile.ZipFile) -> None:
@@ -121,12 +125,29 @@ def _first_sheet(archive: zipfile.ZipFile) -> str:
 
 
 def _walk(archive: zipfile.ZipFile, member: str, start: Callable[[str, Attributes], None]) -> None:
+    """Every element of a member; one that is too deep, too long or too full for a spreadsheet's is no workbook."""
+    begun, ended, fed, quiet = 0, 0, 0, 0
+    ends = list[str]()
+
+    def begin(name: str, attributes: Attributes) -> None:
+        nonlocal begun
+        begun += 1
+        start(name, attributes)
+
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = ends.append
     parser.StartDoctypeDeclHandler = _refuse_doctype
     with archive.open(member) as file:
         while chunk := file.read(_CHUNK):
+            before = begun
             parser.Parse(chunk, False)
+            quiet = 0 if ends or begun > before else quiet + len(chunk)
+            fed, ended = fed + len(chunk), ended + len(ends)
+            ends.clear()
+            kept = max(fed - parser.CurrentByteIndex, quiet)
+            if begun - ended > _DEEPEST or begun > _MOST_ELEMENTS or kept > _LONGEST:
+                raise _not_xlsx()
         parser.Parse(b"", True)
 
 
@@ -148,6 +169,14 @@ def _place(row: int, column: int) -> str:
         column, digit = divmod(column - 1, 26)
         letters = chr(ord("A") + digit) + letters
     return f"{letters}{row}"
+
+
+def _too_large(place: str) -> Refusal:
+    return Refusal(
+        code="too_large",
+        en=f"The sheet reaches to {place}: delete the unused rows and columns, or save it as CSV.",
+        zh=f"工作表范围到 {place}：请删除未使用的行和列，或另存为 CSV。",
+    )
 
 
 def _not_xlsx() -> Refusal:

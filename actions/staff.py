@@ -35,9 +35,8 @@ async def add_staff(*, username: str, role: str, stores: Sequence[str], password
     if password is not None:
         check_password(password=password, username=username)
     ids = await _store_ids(codes=stores)
-    made = None if password is not None else _made_password()
-    # Slow on purpose, so not on the thread that serves others.
-    hashed = await asyncio.to_thread(Staff.hash_password, password or made or "")
+    made = None if password is not None else made_password()
+    hashed = await hashed_password(password=password or made or "")
     staff = await _insert(username=username, hashed=hashed, role=role, temporary=made is not None)
     await current().execute(
         "INSERT INTO staff_store (staff, store) SELECT $1, store FROM unnest($2::bigint[]) AS store", staff, ids
@@ -62,16 +61,22 @@ async def reset_staff(*, username: str) -> str:
             f"{username} has left: an HQ administrator sets them to active first.",
             f"{username} 已停用：请先由总部管理员改为可登录。",
         )
-    made = _made_password()
-    hashed = await asyncio.to_thread(Staff.hash_password, made)
+    made = made_password()
+    hashed = await hashed_password(password=made)
     await current().execute(_RESET, row["id"], hashed)
     await current().execute("DELETE FROM second_factor WHERE staff = $1", row["id"])
     await current().execute("DELETE FROM session WHERE user_id = $1", row["id"])
     return made
 
 
-def _made_password() -> str:
+def made_password() -> str:
+    """One that nobody guesses, of letters that are read from paper as they are."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_GENERATED_LENGTH))
+
+
+async def hashed_password(*, password: str) -> str:
+    """As it is stored; slow on purpose, so not on the thread that serves others."""
+    return await asyncio.to_thread(Staff.hash_password, password)
 
 
 async def _insert(*, username: str, hashed: str, role: str, temporary: bool) -> int:

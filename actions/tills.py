@@ -21,7 +21,7 @@ from actions.points import refused as points_refused
 from actions.purchases import receipt_number
 from actions.refunds import RefundLine, check_refund
 from actions.refunds import refused as refund_refused
-from actions.tills_counter import A_MINUTE, Said, counter, later, missed
+from actions.tills_counter import A_MINUTE, Said, counter, later, missed, priced
 from queries.members import card as card_of
 from rules.phones import normalise_phone
 from rules.refusals import Refusal
@@ -32,6 +32,7 @@ sku_text, category_text = words(longest=LONGEST_SKU), words(longest=LONGEST_CATE
 _name, _store_code = words(longest=LONGEST_NAME), words(longest=LONGEST_CODE)
 
 _MEMBER = "SELECT outcome, member FROM deed.till_member($1, $2)"
+_FIND = "SELECT outcome, member FROM deed.member_find($1, $2)"
 _CARD = "SELECT outcome, body FROM deed.till_card($1, $2, $3)"
 _REDEEM = "SELECT outcome, body, member FROM deed.till_redemption($1, $2, $3, $4, $5, $6, $7, $8)"
 _CANCEL = "SELECT outcome, body FROM deed.till_cancel($1, $2, $3)"
@@ -84,7 +85,8 @@ async def join(
     referrer = None
     async with counter(who=who, stores=who.stores.values()) as connection:
         if referrer_phone is not None:
-            referrer = await _member(connection, phone=normalise_phone(text=referrer_phone), now=now)
+            # Of somebody known nothing may follow: this is a look-up.
+            referrer = await _member(connection, phone=normalise_phone(text=referrer_phone), now=now, sql=_FIND)
         born = await register(
             phone=phone, name=name, store=store, title=title, birthday=birthday, consents=dict.fromkeys(consents, True),
             text_version=consents, source=f"API {who.name}", now=now, business_date=today, referrer=referrer,
@@ -108,6 +110,15 @@ async def redemption(
     bad_amount, out_of_stock, reward_not_allowed, code_required (one is on its way then), code_wrong, code_expired.
     """
     key, number = checked_reference(reference), normalise_phone(text=phone)
+    try:
+        return await _redeemed(who=who, store=store, key=key, number=number, spending=spending, now=now, today=today)
+    except Refusal as refusal:
+        raise await priced(refusal, who=who, phone=number, now=now) from refusal
+
+
+async def _redeemed(
+    *, who: KeyIdentity, store: int, key: str, number: str, spending: Spending, now: datetime, today: date
+) -> Said:
     async with counter(who=who, stores=(store,)) as connection:
         code = await verified(connection, phone=number, store=store, reference=key, typed=spending.code, now=now)
         try:
@@ -187,8 +198,8 @@ async def spending_refused(*, who: KeyIdentity, store: int, outcome: str, member
         return later(sent, seconds=A_MINUTE) if sent.code == "too_many" else sent
 
 
-async def _member(connection: Connection, *, phone: str, now: datetime) -> int:
-    row = await connection.fetchrow(_MEMBER, phone, now)
+async def _member(connection: Connection, *, phone: str, now: datetime, sql: str = _MEMBER) -> int:
+    row = await connection.fetchrow(sql, phone, now)
     assert row is not None  # noqa: S101  one question, one answer
     if row["outcome"] not in {"own", "found"}:
         raise missed(row["outcome"])

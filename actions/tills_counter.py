@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
@@ -61,6 +62,20 @@ def missed(outcome: str) -> Refusal:
     return later(refusal, seconds=AN_HOUR) if outcome == "too_many" else refusal
 
 
+async def priced(refusal: Refusal, *, who: KeyIdentity, phone: str, now: datetime) -> Refusal:
+    """The no to a deed on the member of a phone (E.164), after the deed's own scope. A deed that was done leaves a receipt; one that
+    was refused has told that there is such a member, and costs a look-up.
+    """
+    if refusal.code in _TOLD_NOTHING:
+        return refusal
+    async with counter(who=who, stores=who.stores.values()) as connection:
+        outcome: str = await connection.fetchval(_FIND, phone, now)
+    return missed(outcome) if outcome == "too_many" else refusal
+
+
+_FIND = "SELECT outcome FROM deed.member_find($1, $2)"
+# What a miss cost is paid; a code that was sent is a receipt, too; the others are said before anybody is looked for.
+_TOLD_NOTHING = {"unknown_member", "code_required", "unauthorized", "foreign_store", "not_allowed", "no_program"}
 _TOO_LARGE = (
     "bad_amount",
     "With this the member's figures would be larger than can be kept: correct the amounts.",

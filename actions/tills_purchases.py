@@ -15,7 +15,7 @@ from actions.keys import KeyIdentity
 from actions.points import refused as points_refused
 from actions.purchases import AHEAD, Line, check_amounts, receipt_number, refused
 from actions.tills import Spending, category_text, sku_text, spending_refused, verified
-from actions.tills_counter import Said, TooLarge, counter, missed
+from actions.tills_counter import Said, TooLarge, counter, missed, priced
 from rules.calendar import business_date
 from rules.phones import normalise_phone
 from rules.refusals import Refusal
@@ -73,7 +73,19 @@ async def post(*, who: KeyIdentity, receipts: Sequence[Receipt], now: datetime, 
 async def post_apart(
     *, who: KeyIdentity, receipts: Sequence[Receipt], now: datetime, today: date
 ) -> list[Said | Exception]:
-    """As `post`; what cannot be posted as one set is posted one by one, so that no receipt suffers for another."""
+    """As `post`; what cannot be posted as one set is posted one by one, so that no receipt suffers for another. What is refused
+    of a member costs a look-up.
+    """
+    answers = await _apart(who=who, receipts=receipts, now=now, today=today)
+    for place, (receipt, answer) in enumerate(zip(receipts, answers, strict=True)):
+        if isinstance(answer, Refusal) and receipt.phone is not None:
+            answers[place] = await priced(answer, who=who, phone=receipt.phone, now=now)
+    return answers
+
+
+async def _apart(
+    *, who: KeyIdentity, receipts: Sequence[Receipt], now: datetime, today: date
+) -> list[Said | Exception]:
     try:
         return list(await post(who=who, receipts=receipts, now=now, today=today))
     except (asyncpg.PostgresError, TooLarge) as error:
@@ -81,7 +93,7 @@ async def post_apart(
             return [error]
     answers: list[Said | Exception] = []
     for receipt in receipts:
-        answers += await post_apart(who=who, receipts=[receipt], now=now, today=today)
+        answers += await _apart(who=who, receipts=[receipt], now=now, today=today)
     return answers
 
 
@@ -89,10 +101,19 @@ async def post_spending(*, who: KeyIdentity, receipt: Receipt, spending: Spendin
     """Records a receipt and what its member spends on it, or nothing. Raises Refusal as `post` and `redemption` do."""
     if receipt.phone is None:
         raise refused("unknown_member")
+    try:
+        return await _spent(who=who, receipt=receipt, phone=receipt.phone, spending=spending, now=now, today=today)
+    except Refusal as refusal:
+        raise await priced(refusal, who=who, phone=receipt.phone, now=now) from refusal
+
+
+async def _spent(
+    *, who: KeyIdentity, receipt: Receipt, phone: str, spending: Spending, now: datetime, today: date
+) -> Said:
     columns = _columns([receipt])
     async with counter(who=who, stores=(receipt.store,)) as connection:
         code = await verified(
-            connection, phone=receipt.phone, store=receipt.store, reference=receipt.number, typed=spending.code, now=now
+            connection, phone=phone, store=receipt.store, reference=receipt.number, typed=spending.code, now=now
         )
         try:
             row = await connection.fetchrow(_SPENDING, *columns, today, now, spending.points, spending.reward, code)

@@ -17,6 +17,7 @@ ACTIONS = {
     "export": Words("导出", "Exported"),
     "export_large": Words("大量导出", "Exported very much"),
     "erase": Words("删除个人信息", "Erased personal data"),
+    "merge": Words("合并会员", "Merged members"),
 }
 # As the database knows them.
 DOERS = {f"regulars_{role}": words for role, words in ROLES.items()} | {
@@ -32,6 +33,7 @@ DOERS = {f"regulars_{role}": words for role, words in ROLES.items()} | {
 WATCHED = {
     "member": Words("会员", "Members"),
     "consent": Words("授权", "Consents"),
+    "erasure_request": Words("注销申请", "Erasure requests"),
     "chain": Words("连锁", "Chain"),
     "store": Words("门店", "Stores"),
     "staff": Words("员工", "Staff"),

@@ -38,7 +38,8 @@ async def checked_body(receive: Receive) -> Receive:
         if len(body) > MOST_BYTES:
             raise Refusal(code="too_large", en="That is too much: send less than 1 MB.", zh="内容太大：请少于 1 MB。")
     try:
-        content = json.loads(body, parse_constant=_refuse) if body else {}
+        # Of bytes Python reads UTF-16 and UTF-32 too, and what reads the body after us may not.
+        content = json.loads(body.decode(), parse_constant=_refuse) if body else {}
         good = isinstance(content, dict) and _storable(content)
     except (ValueError, RecursionError):
         good = False

@@ -17,12 +17,14 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.noting import note_log_out
+from actions.sessions import opened_with
 from admin import lists, rewriting
 from admin.bodies import checked_body
 from admin.log_in import Desk
 from admin.own_files import own_file
 from admin.replies import Held, refusal_body, refuse, reply
 from admin.screens import Language, Screen
+from admin.tabs import TOKEN, NewPerson, check_opened_for
 from admin.violations import from_words, sentence
 from queries.staff import Identity, identify
 from rules.refusals import Refusal
@@ -75,7 +77,7 @@ class Door:
         elif path.startswith("/api/") and not path.startswith(_CLOSED):
             await self._api(scope, receive, send)
         elif path == "/public/login/" and scope["method"] == "POST":
-            await self._proving(None, scope, receive, send)
+            await self._proving(None, scope, receive, NewPerson(send, known=_cookie(scope, TOKEN)))
         elif path == "/public/logout/" and scope["method"] == "POST":
             await self._leaving(scope, receive, send)
         elif path == "/" or path.startswith(_OPEN):
@@ -83,7 +85,8 @@ class Door:
             await self.panel(scope, receive, held)
             # The names of the panel's own files change with their content.
             kept = path.startswith("/assets/") and held.status == _GOOD
-            await held.release(send, cache=b"public, max-age=31536000, immutable" if kept else b"no-store")
+            cache = b"public, max-age=31536000, immutable" if kept else b"no-store"
+            await held.release(send, body=self._explained(held) if held.status >= _WRONG else None, cache=cache)
         else:
             await refuse(send, refusal=_NOT_HERE, language=self.language)
 
@@ -108,7 +111,9 @@ class Door:
             await self._inside(who, scope, again, answer)
 
         username = None if who is None else who.username
-        await self.desk(username=username, address=_address(scope), receive=receive, send=send, inside=inside)
+        agent = dict(scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+        with opened_with(agent=agent):
+            await self.desk(username=username, address=_address(scope), receive=receive, send=send, inside=inside)
 
     async def _leaving(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = await _identity(scope)
@@ -122,6 +127,8 @@ class Door:
         stores, staff = ((), None) if who is None else (who.stores, who.staff)
         held = Held()
         try:
+            if who is not None:
+                check_opened_for(who=who, method=scope["method"], headers=dict(scope["headers"]))
             if scope["method"] in _WRITES:
                 receive = await checked_body(receive)
             async with database_scope(role=role, stores=stores, staff=staff, address=_address(scope)):
@@ -202,15 +209,19 @@ def _keeps(scope: Scope, held: Held) -> bool:
     return scope["method"] == "POST" and held.status == _UNPROCESSABLE and _FORM.fullmatch(scope["path"]) is not None
 
 
-async def _identity(scope: Scope) -> Identity | None:
+def _cookie(scope: Scope, wanted: str) -> str:
     cookies = SimpleCookie()
     try:
         for name, value in scope["headers"]:
             if name == b"cookie":
                 cookies.load(value.decode("latin-1"))
     except CookieError:
-        return None
-    token = cookies["id"].value if "id" in cookies else ""
+        return ""
+    return cookies[wanted].value if wanted in cookies else ""
+
+
+async def _identity(scope: Scope) -> Identity | None:
+    token = _cookie(scope, "id")
     return await identify(token=token, now=datetime.now(UTC)) if token else None
 
 

@@ -83,7 +83,7 @@ class _Keeper:
         """Before anything is read: what is not done on this table at all, and the log-ins, which know no hooks."""
         if self.screen.read_only:
             return Validators(every=[self._only_reads])
-        born: list[Any] = [self._staff_is_born] if self.screen.tablename == "staff" else []
+        born: list[Any] = [self._staff_is_born] if self.screen.tablename == "staff" else [self._may_be_new]
         return Validators(put_single=[self._no_put], delete_all=[self._no_put], post_single=born)
 
     def hooks(self) -> list[Hook]:
@@ -151,6 +151,12 @@ class _Keeper:
         edit = self._edit(request, key=None, old={}, new={name: asked.get(name) for name in names})
         await self._judged(edit, never=self.rules.no_new)
         asked.update(edit.new)
+
+    async def _may_be_new(self, piccolo_crud: PiccoloCRUD, request: Request) -> None:
+        """Before the row is put together: one whose key is another row's never can be."""
+        _ = piccolo_crud, request
+        if self.rules.no_new is not None:
+            raise Refused(_never(self.rules.no_new), language=self.language)
 
     async def _no_put(self, piccolo_crud: PiccoloCRUD, request: Request) -> None:
         _ = piccolo_crud, request

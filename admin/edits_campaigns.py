@@ -120,7 +120,7 @@ RULES = {
     "campaign_step": Rules(
         needed=("text", "kind"),
         instants=("scheduled_at", "send_before"),
-        kept=("state", "audience", "frozen_at", "winner", "verdict", "canary_state"),
+        kept=("state", "audience", "frozen_at", "winner", "verdict", "canary_state", "is_personal"),
         fixed={"campaign": Words("请在那个活动中新增一步。", "add a step to that campaign.")},
         check=_step,
         removable=_step_removable,

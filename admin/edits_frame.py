@@ -6,7 +6,7 @@ A topic says what its table's rows must keep as `Rules`; `admin/edits.py` puts t
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, TypeAlias
 
 from piccolo.columns import Array, BigInt, Column, ForeignKey, Integer, Text, Timestamp, Timestamptz, Varchar
@@ -22,6 +22,8 @@ from rules.refusals import Refusal
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LINES = re.compile(r"[\t\n]")
 _BIGGEST, _BIGGEST_SMALL = 2**63 - 1, 2**31 - 1
+# Far from where another zone or a day more leaves the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1000, 9000
 
 
 @dataclass(kw_only=True)
@@ -97,14 +99,22 @@ def tidy(edit: Edit, *, rules: Rules) -> None:
             continue
         if not edit.changes(name):
             continue
-        value = edit.new.get(name)
-        if isinstance(value, str):
-            value = _text(edit, column, value)
+        value = _stored(edit, column, edit.new.get(name))
         if value is None and not edit.old:
             value = _today() if name in rules.dated else _default(column)
         edit.new[name] = value
         if edit.changes(name):
             _judge(edit, column)
+
+
+def _stored(edit: Edit, column: Column, value: Any) -> Any:  # noqa: ANN401  whatever the column holds
+    if isinstance(value, str):
+        return _text(edit, column, value)
+    if isinstance(column, Timestamptz) and isinstance(value, datetime) and value.tzinfo is None:
+        # A time without a zone is the shops'.
+        return value.replace(tzinfo=settings().zone)
+    # And a time of the day is one everywhere.
+    return value.replace(tzinfo=None) if isinstance(value, time) else value
 
 
 def _stamp(column: Column) -> datetime | None:
@@ -142,6 +152,8 @@ def _judge(edit: Edit, column: Column) -> None:
         biggest = _BIGGEST if isinstance(column, BigInt | ForeignKey) else _BIGGEST_SMALL
         if not -biggest <= value <= biggest:
             raise no(zh=f"“{label.zh}”数字太大。", en=f"{label.en}: the number is too big.")
+    if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise no(zh=f"“{label.zh}”年份不正确：请检查。", en=f"{label.en}: look at the year.")
     if name in edit.screen.choices:
         wanted = edit.screen.choices[name]
         values = value if isinstance(column, Array) else [value]

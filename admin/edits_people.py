@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 from admin.edits_frame import Edit, Rules, no
 from admin.edits_stores import check_place
 from admin.screens import Words
+from admin.violations import NO_PLACE
 from config.settings import settings
+from queries.consents import agreed, unagreed
 from rules.calendar import business_date
+from rules.consents import PURPOSES
 from tables.scope import current
 
 _FIRST_BIRTHDAY = date(1900, 1, 1)
@@ -18,10 +21,17 @@ def _today() -> date:
     return business_date(at=datetime.now(UTC), zone=settings().zone)
 
 
+async def _place(edit: Edit) -> None:
+    check_place(edit)
+    placed = edit.new["latitude"] is not None and edit.changes("latitude", "longitude")
+    if placed and not await agreed(member=edit.key or 0, purpose="location"):
+        raise no(zh=NO_PLACE.zh, en=NO_PLACE.en, code="no_consent")
+
+
 async def _member(edit: Edit) -> None:
     if edit.old["erased_at"] is not None:
         raise no(zh="该会员已注销，不能再修改。", en="This member was erased and cannot be edited.")
-    check_place(edit)
+    await _place(edit)
     birthday = edit.new["birthday"]
     if birthday is not None and not _FIRST_BIRTHDAY <= birthday <= _today():
         raise no(
@@ -49,6 +59,14 @@ async def _member_tag(edit: Edit) -> None:
     if await current().fetchval("SELECT rule IS NOT NULL FROM tag WHERE id = $1", edit.new["tag"]):
         raise no(
             zh="这个标签由规则自动维护，不能手工添加。", en="This tag is kept by its rule and is not given by hand."
+        )
+    purpose = await unagreed(member=edit.new["member"], tag=edit.new["tag"])
+    if purpose is not None:
+        zh, en = PURPOSES[purpose]
+        raise no(
+            zh=f"该会员没有同意“{zh}”：请先询问，会员同意后用“会员授权”表单登记，再添加标签。",
+            en=f"This member has not agreed to “{en}”: ask them, write their yes down with the form “Record a consent”, then add the tag.",
+            code="no_consent",
         )
 
 
@@ -79,6 +97,7 @@ RULES = {
             "joined_on": Words("它是入会当天的日期。", "it is the day of joining."),
             "referred_by": Words("它在入会时确定。", "it is set at joining."),
             "erased_at": Words("它由注销时写入。", "it is written when a member is erased."),
+            "merged_into": Words("请用“合并会员”表单。", "use the form “Merge members”."),
         },
         check=_member,
         no_new=Words("请用“开通会员”表单新增会员。", "Please use the form “Open a membership”."),

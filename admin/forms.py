@@ -8,7 +8,7 @@ from piccolo_admin.endpoints import FormConfig
 from pydantic import BaseModel, Field, create_model
 from starlette.requests import Request
 
-from admin import forms_menu, forms_privacy, forms_reveal
+from admin import forms_consents, forms_erasures, forms_menu, forms_merges, forms_privacy, forms_reveal
 from admin.forms_desk import Desk
 from admin.forms_menu import Form
 from admin.refused import Refused
@@ -20,7 +20,14 @@ from rules.calendar import business_date
 from rules.refusals import Refusal
 from tables.access import DEEDS, Role
 
-FORMS = (*forms_menu.FORMS, *forms_privacy.FORMS, *forms_reveal.FORMS)
+FORMS = (
+    *forms_menu.FORMS,
+    *forms_privacy.FORMS,
+    *forms_merges.FORMS,
+    *forms_consents.FORMS,
+    *forms_erasures.FORMS,
+    *forms_reveal.FORMS,
+)
 _BY_SLUG = {form.slug(language): form for form in FORMS for language in ("zh", "en")}
 
 
@@ -66,8 +73,10 @@ async def _sent(form: Form, request: Request, data: BaseModel, language: Languag
             raise _NOT_YOURS
         words = await form.run(desk, data.model_dump())
     except Refusal as refusal:
+        await desk.keep_look_ups()
         raise Refused(refusal, language=language) from refusal
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        await desk.keep_look_ups()
         raise Refused(sentence(error=error), language=language) from error
     return words.of(language)
 

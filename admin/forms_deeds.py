@@ -116,15 +116,17 @@ async def adjust_points(desk: Desk, typed: Typed) -> Words:
 
 
 async def open_membership(desk: Desk, typed: Typed) -> Words:
-    """A new member, with the answers to both questions."""
+    """A new member, with the answers given."""
     store = await desk.store(typed["store"])
     need(typed, "phone", Words("手机号", "the phone number"))
-    asked = ("marketing_sms", "personalisation")
+    answers = {"marketing_sms": typed["marketing_sms"]}
+    if typed["personalisation"]:  # a box left empty refuses nothing: without a no, what somebody buys may be used
+        answers["personalisation"] = True
     referrer = await desk.member(typed["referrer"]) if typed["referrer"].strip() else None
     async with all_or_nothing():
         made = await register(
             phone=typed["phone"], name=typed["name"], store=store, title=typed["title"], birthday=typed["birthday"],
-            consents={purpose: typed[purpose] for purpose in asked}, text_version=NOTICE_VERSION, source=_SOURCE,
+            consents=answers, text_version=NOTICE_VERSION, source=_SOURCE,
             now=desk.now, business_date=desk.day, staff=desk.who.staff, referrer=referrer,
         )  # fmt: skip
         done = (

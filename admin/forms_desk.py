@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,13 +30,25 @@ class Desk:
     now: datetime
     day: date
     zone: ZoneInfo
+    _looked: list[int] = field(default_factory=list)
 
     async def member(self, phone: str) -> int:
         """The member (id) of a full phone number. What a look-up costs is kept even where the form is refused."""
         if not phone.strip():
             raise Refusal("bad_phone", "Write the member's full phone number.", "请填写会员的完整手机号。")
         found = await find(phone=phone, now=self.now, staff=self.who.staff)
+        await current().execute("SAVEPOINT looked")
+        self._looked.append(found.member)
         return found.member
+
+    async def keep_look_ups(self) -> None:
+        """After a no that broke the transaction: all is undone but what was looked up before it, which told something."""
+        if not self._looked:
+            return
+        try:
+            await current().execute("RELEASE SAVEPOINT looked")
+        except asyncpg.InFailedSQLTransactionError:
+            await current().execute("ROLLBACK TO SAVEPOINT looked")
 
     async def card(self, member: int) -> Card:
         """What the counter may see of a member now."""

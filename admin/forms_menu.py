@@ -133,7 +133,7 @@ FORMS = (
     Form(
         name=Words("开通会员", "Open a membership"),
         description=Words(
-            "请先让顾客看过并回答两项授权再勾选；不同意也可以入会。", "Ask the customer both questions first; a no is no obstacle."
+            "请先让顾客看过并回答两项授权再选择；不同意也可以入会。", "Ask the customer both questions first; a no is no obstacle."
         ),
         fields={
             "phone": _text(_PHONE),

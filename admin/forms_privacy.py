@@ -45,8 +45,8 @@ async def _proven(desk: Desk, typed: Typed, *, phone: str) -> Words:
     store = await desk.store(typed["store"])
     member = await desk.member(typed["phone"])
     if not typed["code"].strip():
-        async with all_or_nothing():
-            await ask_number(member=member, store=store, phone=phone, now=desk.now)
+        # What it tells of the number is paid for, although the form is refused.
+        await ask_number(member=member, store=store, phone=phone, now=desk.now)
         return Words(
             f"验证码已发送至 {phone.strip()}，5 分钟内有效：请填写后再次提交。",
             f"A code was sent to {phone.strip()}, good for 5 minutes: fill it in and send again.",

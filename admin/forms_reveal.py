@@ -18,7 +18,11 @@ async def show(desk: Desk, typed: Typed) -> Words:
     need(typed, "reason", Words("原因", "the reason"))
     member = parse_int(typed["member"].strip().removeprefix("#"))
     if not 0 < member < _LARGEST:
-        raise Refusal("bad_number", "Write the member's number as the list shows it.", "请填写会员列表中的会员编号。")
+        raise Refusal(
+            "bad_number",
+            "Write the number in the heading of the member's page.",
+            "请填写会员页面标题中的编号，如 #12。",
+        )
     phone = (await reveal(member=member, reason=typed["reason"].strip()[:200], now=desk.now)).removeprefix("+86")
     return Words(
         f"会员 #{member} 的手机号：{phone}。已记入操作记录。",
@@ -34,7 +38,14 @@ FORMS = (
             "Shows one member's full number for a reason; each time is logged, and limited.",
         ),
         fields={
-            "member": (str, "", Words("会员编号（会员列表中的编号）", "Number of the member in the list")),
+            "member": (
+                str,
+                "",
+                Words(
+                    "会员编号（会员页面标题中的编号，如 #12）",
+                    "Number in the heading of the member's page, such as #12",
+                ),
+            ),
             "reason": (str, "", Words("原因", "Reason")),
         },
         deed="phone_reveal",

@@ -48,7 +48,7 @@ async def answer(
     """The JSON body of `rows`, `count`, `ids` or the row whose key `what` is, as `role`, inside its open scope.
 
     `screens` by table name, for the words of foreign keys. Raises Refusal unknown_column, bad_value, bad_page, bad_order,
-    too_broad (then the scope's transaction may be aborted) or not_found.
+    too_broad (then the scope's transaction may be aborted), too_many or not_allowed (of files) or not_found.
     """
     if not may_read(tablename=screen.tablename, role=role):
         raise not_found()

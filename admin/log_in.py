@@ -57,7 +57,7 @@ class Desk:
         """Whether it was the right password and code; None: neither yes nor no."""
         if self.waiting >= _MOST_WAITING:
             raise _BUSY
-        seconds = TRIES.start(username=name, address=address, now=datetime.now(UTC))
+        seconds = await TRIES.start(username=name, address=address, now=datetime.now(UTC))
         if seconds:
             await self._refuse(send, too_many(seconds=seconds), seconds=seconds)
             return None
@@ -70,9 +70,9 @@ class Desk:
         finally:
             self.waiting -= 1
             if heard.good:
-                TRIES.right(username=name, address=address)
+                await TRIES.right(username=name, address=address)
             elif not wrong:
-                TRIES.undo(username=name, address=address)
+                await TRIES.undo(username=name, address=address)
         return True if heard.good else False if wrong else None
 
     async def _refuse(self, send: Send, refusal: Refusal, *, seconds: int = 0) -> None:

@@ -1,5 +1,6 @@
 """Members, what they agreed to and what their purchases add up to."""
 
+import rules.consents
 from admin.screens import Page, Screen, Words
 from tables.members import Consent, Member, MemberLookup, MemberStats
 
@@ -12,14 +13,7 @@ PHONE_STATUS = {
     "valid": Words("有效", "Valid"),
     "invalid": Words("无效", "Invalid"),
 }
-PURPOSES = {
-    "marketing_sms": Words("营销短信", "Marketing SMS"),
-    "notice_sms": Words("通知短信", "Notice SMS"),
-    "personalisation": Words("个性化推荐", "Personalisation"),
-    "location": Words("位置信息", "Location"),
-    "health": Words("健康信息", "Health"),
-    "partner": Words("与合作方共享", "Sharing with partners"),
-}
+PURPOSES = {key: Words(*names) for key, names in rules.consents.PURPOSES.items()}
 WEIGHTS = {"1": Words("查到会员", "Found"), "3": Words("查无此人", "Nobody has it")}
 
 MEMBER = Screen(
@@ -41,6 +35,7 @@ MEMBER = Screen(
         "preferences": Words("偏好", "Preferences"),
         "referred_by": Words("推荐人", "Referred by"),
         "erased_at": Words("注销时间", "Erased at"),
+        "merged_into": Words("已并入", "Merged into"),
     },
     shown=("name", "phone", "tier", "tier_valid_until", "home_store", "joined_on", "phone_status"),
     filters=("phone", "name", "home_store", "tier", "tier_valid_until", "joined_on", "phone_status"),
@@ -50,8 +45,8 @@ MEMBER = Screen(
             "短信中的称呼，如「王女士」，可在短信模板里用 {title}", "How messages address them: {title} in a template"
         ),
         "phone": Words(
-            "会员凭手机号识别，不能修改；换号请用新号码开通",
-            "What a member is known by; a new one opens a new membership",
+            "会员凭手机号识别；换号请用「更换手机号」表单",
+            "What a member is known by; the form Change a number gives another",
         ),
         "phone_status": Words("「无效」的号码不再发送短信", "Nothing is sent to an invalid number"),
         "home_store": Words("门店员工只能看到归属本店的会员", "Store staff see the members of their own store"),
@@ -62,9 +57,12 @@ MEMBER = Screen(
         "tier_valid_until": Words("基础等级没有有效期", "The base tier has none"),
         "preferences": Words('JSON 格式，如 {"口味": "少糖"}', 'JSON such as {"taste": "less sugar"}'),
         "erased_at": Words("注销后手机号与姓名已清除，只留下账目", "Phone and name are gone, the books remain"),
+        "merged_into": Words(
+            "同一位顾客保留的档案，积分与小票都在那里", "The file that was kept, with points and receipts"
+        ),
     },
     link="name",
-    readable="coalesce(nullif(concat_ws(' ', nullif(t.name, ''), t.phone_masked), ''), '已注销')",
+    readable="coalesce(nullif(concat_ws(' ', nullif(t.name, ''), t.phone_masked, '（已并入 #' || t.merged_into || '）'), ''), '已注销')",
     help=Words("以手机号识别的顾客", "Customers known by their phone"),
     page=Page(Words("积分明细", "Points"), "/members/{0}/points", deed="member_explain"),
 )

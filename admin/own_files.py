@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from starlette.types import Send
 
-from admin.replies import reply
+from admin.replies import refuse, reply
 from admin.screens import Language, Screen
 from admin.texts import TEXTS
+from rules.refusals import Refusal
 
 STATIC = Path(__file__).parent / "static"
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -48,4 +49,7 @@ async def own_file(*, path: str, screens: Mapping[str, Screen], language: Langua
     elif name in _FILES:
         await reply(send, status=200, body=_content(name), kind=_KINDS[Path(name).suffix], headers=fresh)
     else:
-        await reply(send, status=404, body=b"")
+        await refuse(send, refusal=_NO_FILE, language=language)
+
+
+_NO_FILE = Refusal("not_found", "There is no such file.", "没有这个文件。")

@@ -27,6 +27,7 @@ CAMPAIGNS = Words("群发活动", "Campaigns")
 MESSAGES = Words("短信发送", "Messages leaving")
 SETTLEMENT = Words("门店积分结算", "Settlement")
 ACCOUNT = Words("我的账号", "My account")
+STAFF = Words("店员", "Staff of stores")
 LONGEST_SESSION = timedelta(days=30)
 FORECAST = Words("积分到期预测", "Points forecast")
 AUDIT = Words("操作记录查询", "Who did what")
@@ -88,6 +89,7 @@ def _links(*, role: Role, settings: Settings) -> dict[str, str]:
         (SETTLEMENT, "/settlement", role in {"hq_admin", "hq_viewer"}),
         (FORECAST, "/forecast", role != "cashier"),
         (AUDIT, "/audit", role in {"hq_admin", "hq_viewer"}),
+        (STAFF, "/staff", role in {"hq_admin", "store_manager"}),
         (ACCOUNT, "/account", True),
         (SIMULATOR, "/simulator", settings.gateway == "simulator" and role not in STORE_ROLES),
     )

@@ -5,6 +5,7 @@ from admin import (
     campaigns,
     checks,
     contact,
+    erasures,
     gateways,
     inbox,
     keys,
@@ -39,6 +40,7 @@ NOT_SHOWN = {
 
 _MENU = (
     members.MEMBER, segments.SEGMENT, *tags.SCREENS, *tier_moves.SCREENS, members.CONSENT, members.STATS, *segments.OF_MEMBERS,
+    erasures.SCREEN,
     *points.SCREENS,
     *purchases.SCREENS,
     *tiers.SCREENS, *program.SCREENS,

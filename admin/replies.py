@@ -23,7 +23,7 @@ SAFETY: Headers = (
 STATUS = {
     "unauthorized": 401, "password_is_temporary": 403, "second_factor_missing": 403, "factor_wrong": 401, "factor_used": 401,
     "clock_skewed": 401, "factor_unreadable": 401, "not_allowed": 403, "not_found": 404, "read_only": 405,
-    "conflict": 409, "too_large": 413, "too_many": 429, "unavailable": 503, "unknown_column": 400, "bad_value": 400,
+    "conflict": 409, "other_person": 409, "too_large": 413, "too_many": 429, "unavailable": 503, "unknown_column": 400, "bad_value": 400,
     "bad_page": 400, "bad_order": 400, "too_broad": 400, "bad_request": 400, "internal": 500,
 }  # fmt: skip
 DEFAULT_STATUS = 422
@@ -71,13 +71,12 @@ class Held:
         return b"".join(message.get("body", b"") for message in self.messages[1:])
 
     async def release(self, send: Send, *, body: bytes | None = None, cache: bytes = b"no-store") -> None:
-        """Sends what was kept, with another body when one is given."""
+        """Sends what was kept, with another body, of JSON, when one is given."""
         start, *rest = self.messages
-        kept = [
-            (name, value)
-            for name, value in start["headers"]
-            if name.lower() not in {b"content-length", b"cache-control"}
-        ]
+        ours = {b"content-length", b"cache-control"} | ({b"content-type"} if body is not None else set())
+        kept = [(name, value) for name, value in start["headers"] if name.lower() not in ours]
+        if body is not None:
+            kept.append((b"content-type", b"application/json"))
         whole = b"".join(message.get("body", b"") for message in rest) if body is None else body
         headers = [*kept, (b"content-length", str(len(whole)).encode()), (b"cache-control", cache), *SAFETY]
         await send({**start, "headers": headers})

@@ -40,7 +40,7 @@ def tables(*, screens: Mapping[str, Screen], role: Role) -> bytes:
 
 
 def tables_grouped(*, screens: Mapping[str, Screen], role: Role, language: Language) -> bytes:
-    """`/tables/grouped/` in the order of the registry; `rights` and `pages` are for our own scripts beside the stock screen."""
+    """`/tables/grouped/` in the order of the registry; `rights`, `pages` and `exports` are for our own scripts beside the stock screen."""
     grouped: dict[str, list[str]] = {}
     for screen in _order(screens, role):
         grouped.setdefault(screen.group.of(language), []).append(screen.tablename)
@@ -49,7 +49,8 @@ def tables_grouped(*, screens: Mapping[str, Screen], role: Role, language: Langu
         screen.tablename: {"words": screen.page.words.of(language), "address": screen.page.address}
         for screen in _order(screens, role) if screen.page is not None and role in DEEDS[screen.page.deed]
     }  # fmt: skip
-    content = {"grouped": grouped, "ungrouped": [], "rights": offered, "pages": pages}
+    exports = role in DEEDS["exported"]
+    content = {"grouped": grouped, "ungrouped": [], "rights": offered, "pages": pages, "exports": exports}
     return json.dumps(content, ensure_ascii=False).encode()
 
 

@@ -38,8 +38,8 @@ SCREENS = (
             "username": Words("登录用，不可重复", "For logging in, each only once"),
             "password": Words("至少 8 位", "At least 8 characters"),
             "role": Words(
-                "店长和收银员还须在「员工门店」中指定门店",
-                "Store managers and cashiers also need their stores under Staff's stores",
+                "店长和收银员请在「店员」页（/staff）新增，同时选择门店",
+                "Add store managers and cashiers on the page of staff (/staff), together with their stores",
             ),
             "active": Words("离职时选「否」，记录保留", "No when somebody leaves; the records stay"),
             "admin": Words("由系统设定", "Set by itself"),
@@ -57,7 +57,8 @@ SCREENS = (
         shown=("id", "staff", "store"),
         filters=("staff", "store"),
         order="id",
-        readable="'#' || t.id",
+        readable="coalesce((SELECT p.username FROM staff p WHERE p.id = t.staff) || ' · '"
+        " || (SELECT o.name FROM store o WHERE o.id = t.store), '#' || t.id)",
         help=Words("店长和收银员在哪些门店工作", "Where store managers and cashiers work"),
     ),
 )

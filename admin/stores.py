@@ -26,6 +26,10 @@ SCREENS = (
             "idle_hours": Words("闲置多少小时后须重新登录", "Idle hours before logging in anew"),
             "session_days": Words("登录最长有效天数", "Days that a log-in lasts at most"),
             "second_factor_required": Words("总部管理员须开启两步验证", "HQ administrators need a second factor"),
+            "export_rows_a_day": Words("店长每人 24 小时最多导出行数", "Rows that a store manager exports in 24 hours"),
+            "hq_export_rows_a_day": Words(
+                "总部每人 24 小时最多导出行数", "Rows that a person of HQ exports in 24 hours"
+            ),
         },
         shown=("name", "signature", "phone", "idle_hours", "session_days", "second_factor_required"),
         link="name",
@@ -38,6 +42,8 @@ SCREENS = (
                 "开启后，尚未设置的管理员须先在「我的账号」中设置",
                 "Those who have none yet set it up under My account first",
             ),
+            "export_rows_a_day": Words("空表示不限；收银员不能导出", "Empty: any number; cashiers export nothing"),
+            "hq_export_rows_a_day": Words("空表示不限", "Empty: any number"),
         },
     ),
     Screen(

@@ -9,6 +9,7 @@ REASONS = {
     "lapse": Words("到期未保级", "Not kept"),
     "grant": Words("授予", "Granted"),
     "import": Words("导入", "Imported"),
+    "merge": Words("合并会员", "Members merged"),
 }
 
 SCREENS = (

@@ -11,6 +11,10 @@ from admin.violations_sending import SENDING
 from admin.violations_stock import from_detail, stock_words
 from rules.refusals import Refusal
 
+NO_PLACE = Words(
+    "该会员没有同意记录位置信息：请先询问，并用“会员授权”表单登记同意，再填写经纬度。",
+    "This member has not agreed to their place being kept: ask them, write their yes down with the form “Record a consent”, then the place.",
+)
 # By the name of the constraint or unique index; the others are put together from table and columns.
 _CONSTRAINTS = {
     "store_code_key": Words("门店编码已存在：请换一个。", "Another store has this code: choose another."),
@@ -33,7 +37,15 @@ _CONSTRAINTS = {
     "member_phone": Words("手机号须为完整的国际格式。", "The phone must be complete, in international form."),
     "member_phone_status": Words("请从列表中选择号码状态。", "Choose the phone's status from the list."),
     "member_erased": Words("已注销的会员不能再有手机号。", "An erased member has no phone."),
+    "member_merged": Words("已合并的会员不能再有手机号，也不能并入自己。", "A merged member has no phone, nor merges with itself."),
     "consent_purpose": Words("请从列表中选择授权用途。", "Choose the purpose from the list."),
+    "consent_told": Words("同意须注明会员看到的条款版本。", "A yes needs the version of the text that the member saw."),
+    "tag_purpose": Words("请从列表中选择标签所需的授权。", "Choose what the tag needs a yes to from the list."),
+    "tag_agreed": Words(
+        "这个标签需要会员单独同意：请先询问，并用“会员授权”表单登记同意。",
+        "This tag needs a yes of the member's own: ask them, and write it down with the form “Record a consent”.",
+    ),
+    "place_agreed": NO_PLACE,
     "points_policy_one_row": Words("积分规则只有一行：请修改已有的那一行。", "There is one points policy: change that one."),
     "points_policy_sane": Words(
         "积分规则前后矛盾：请检查有效期、冻结天数和提醒设置。",
@@ -67,6 +79,7 @@ _CONSTRAINTS = {
     "chain_log_in": Words(
         "闲置时间须为 1 到 168 小时，登录最长 1 到 30 天。", "Idle time is 1 to 168 hours, a log-in lasts 1 to 30 days."
     ),
+    "chain_exports": Words("导出行数不能小于 0；留空表示不限。", "Rows are not below 0; empty means any number."),
     "template_name_key": Words("模板名称已存在：请换一个。", "Another template has this name: choose another."),
     "template_of_kind": Words(
         "这种通知已有模板：请修改那一个。", "There is a template for this kind of notice: change that one."
@@ -94,6 +107,12 @@ def column_words(*, table: str, column: str) -> Words:
 def _privilege(error: asyncpg.PostgresError) -> Refusal:
     if error.detail == "over_limit":
         return Refusal("over_limit", "That is more than you may adjust at once.", "超过了您一次可调整的上限。")
+    if error.detail == "too_many":
+        return Refusal(
+            "too_many",
+            "You have asked for too many numbers that nobody has: wait a day, or ask headquarters.",
+            "您查询无人使用的号码次数过多：请一天后再试，或联系总部。",
+        )
     if "row-level security" in str(error):
         return Refusal(
             "not_allowed", "This concerns a store that is not yours.", "无权操作：涉及您所属门店以外的数据。"

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import accumulate
@@ -19,10 +19,11 @@ BATCH = 20_000  # members a statement
 LONGEST_ENDING = 20  # characters of opt-out words (gateway_account.opt_out_text)
 _SHORT_LINKS = "/s/"
 _NO_SIGNATURE = "回头客"
-_FIELDS = 18  # of deed.wave
+_FIELDS = 19  # of deed.wave
 WAVE = f"ROW({', '.join(f'${n}' for n in range(1, _FIELDS + 1))})::deed.wave"
 AFTER_WAVE = tuple(f"${n}" for n in range(_FIELDS + 1, _FIELDS + 5))
 
+_NOT_REFUSED = "NOT EXISTS (SELECT FROM deed.not_personalised() n WHERE n.member = m.id)"
 _MEMBERS = "SELECT coalesce(array_agg(m.id ORDER BY m.home_store, m.id), '{{}}') FROM {} WHERE {}"
 _FORECAST = f"SELECT * FROM deed.wave_forecast({WAVE}, {AFTER_WAVE[0]}, {AFTER_WAVE[1]})"
 _PLANNED = f"""
@@ -37,11 +38,14 @@ WHERE is_active AND 'marketing' = ANY (classes) ORDER BY priority, id LIMIT 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Audience:
-    """A condition in SQL over `tables`, in which `m` is the member, with its parameters as $1, $2 … in `values`."""
+    """A condition in SQL over `tables`, in which `m` is the member, with its parameters as $1, $2 … in `values`; of several the
+    parts are joined by AND. `personal`: by what people did, so that whoever refused that is not written to.
+    """
 
     condition: str = "true"
     values: Sequence[object] = ()
     tables: str = "member m"
+    personal: bool = False
 
 
 EVERYBODY = Audience()
@@ -62,7 +66,8 @@ class Version:
 class Wave:
     """What is said and when: `text` with placeholders, or in `versions` whose shares sum to 1; `rhythm` event | rhythm, None for
     one that is neither. It leaves from `scheduled_at` until before `send_before`. `holdout`: the share of the campaign's
-    (`campaign`, id) people that gets nothing; `sample`: the share of them that this step (`step`, id) is for.
+    (`campaign`, id) people that gets nothing; `sample`: the share of them that this step (`step`, id) is for. `personal`: as of
+    its audience.
     """
 
     text: str
@@ -74,6 +79,7 @@ class Wave:
     sample: Decimal = Decimal(1)
     campaign: int = 0
     step: int = 0
+    personal: bool = False
 
     @property
     def spoken(self) -> Sequence[Version]:
@@ -116,9 +122,17 @@ def of_stores(*, stores: Sequence[int]) -> Audience:
     return Audience(condition="m.home_store = ANY ($1::bigint[])", values=(list(stores),))
 
 
-def with_tag(*, tag: int) -> Audience:
-    """The members who have a tag (id)."""
-    return Audience(condition="m.id IN (SELECT t.member FROM member_tag t WHERE t.tag = $1)", values=(tag,))
+def with_tag(*, tag: int, personal: bool = False) -> Audience:
+    """The members who have a tag (id); `personal`: its rule goes by what they did."""
+    has = "m.id IN (SELECT t.member FROM member_tag t WHERE t.tag = $1)"
+    return Audience(condition=has, values=(tag,), personal=personal)
+
+
+def written_to(*, audience: Audience) -> Audience:
+    """Of an audience by what people did, those who did not refuse that; of any other one everybody."""
+    if not audience.personal:
+        return audience
+    return replace(audience, condition=f"{audience.condition} AND {_NOT_REFUSED}", personal=False)
 
 
 async def members_of(*, audience: Audience) -> list[int]:
@@ -161,6 +175,7 @@ async def wave_values(*, wave: Wave, now: datetime, zone: ZoneInfo, secret: str,
         float(wave.sample),
         wave.campaign,
         wave.step,
+        wave.personal,
     )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from queries.audience import Audience
+from queries.audience import Audience, written_to
 from queries.budgets import ACCOUNT, COST, Room, room
 from queries.budgets_week import AGREED, WORKS, promotion_share
 from queries.segments import audience_of
@@ -97,7 +97,7 @@ async def _promotions(row: asyncpg.Record, today: date) -> Finding | None:
 async def _high_value_share(row: asyncpg.Record, *, today: date, zone: ZoneInfo) -> Decimal | None:
     if row["frozen"]:
         return await _frozen_share(row["id"], today)
-    audience = await audience_of(text=row["rule"], today=today, zone=zone, store=row["store"])
+    audience = written_to(audience=await audience_of(text=row["rule"], today=today, zone=zone, store=row["store"]))
     return await _planned_share(audience, today)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from queries.audience import written_to
 from queries.segments import audience_of, counted
 from rules.refusals import Refusal
 from tables.scope import current
@@ -64,6 +65,8 @@ async def planned(
 
 async def _people(rule: str, *, store: int | None, today: date, zone: ZoneInfo) -> int | None:
     try:
-        return await counted(audience=await audience_of(text=rule, today=today, zone=zone, store=store))
+        return await counted(
+            audience=written_to(audience=await audience_of(text=rule, today=today, zone=zone, store=store))
+        )
     except Refusal:
         return None  # the campaign's own page says what is wrong with it

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from queries.audience import Audience
+from queries.audience import Audience, written_to
 from queries.budgets_week import AGREED, COUNTS, WORKS
 from queries.segments import audience_of
 from rules.budgets_crowds import Frequency, Message, crowded
@@ -130,7 +130,7 @@ async def _kinds(
     own = 0
     for (rule, store), theirs in by_audience.items():
         try:
-            audience = await audience_of(text=rule, today=today, zone=zone, store=store)
+            audience = written_to(audience=await audience_of(text=rule, today=today, zone=zone, store=store))
         except Refusal:
             continue
         asked.append(_crowd(audience, number=len(crowds), values=values))

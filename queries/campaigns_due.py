@@ -1,7 +1,7 @@
 """Which steps of campaigns are due, whom they follow, and what the red lines are asked about. In scopes of role job."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -73,7 +73,7 @@ def left_aside(*, audience: Audience, campaign: int, step: int) -> Audience:
     """Those of an audience for whom a step (id) has neither a message nor a reason."""
     values = [*audience.values, campaign, step]
     rest = _NOT_OF_STEP.format(len(values) - 1, len(values))
-    return Audience(tables=audience.tables, condition=f"({audience.condition}) AND {rest}", values=values)
+    return replace(audience, condition=f"({audience.condition}) AND {rest}", values=values)
 
 
 async def open_trial(*, step: int, now: datetime, follows: int) -> Sequence[Tried]:

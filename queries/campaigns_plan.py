@@ -88,8 +88,8 @@ async def campaign_plan(*, campaign: int) -> CampaignPlan | None:
     return CampaignPlan(**row, steps=tuple(steps))
 
 
-def wave_of(*, plan: CampaignPlan, step: StepShown) -> Wave:
-    """What a step of a campaign says, to whom of its audience and when."""
+def wave_of(*, plan: CampaignPlan, step: StepShown, personal: bool = False) -> Wave:
+    """What a step of a campaign says, to whom of its audience and when; `personal`: as the audience is."""
     versions = [
         Version(label=one.label, share=one.share, text=one.text, minutes_later=one.minutes_later, id=key)
         for key, one in zip(step.variants, step.plan.variants, strict=True)
@@ -97,4 +97,6 @@ def wave_of(*, plan: CampaignPlan, step: StepShown) -> Wave:
     return Wave(
         text=step.plan.text, scheduled_at=step.plan.scheduled_at, send_before=step.plan.send_before, rhythm=plan.rhythm,
         versions=versions, holdout=plan.holdout, sample=step.plan.sample, campaign=plan.id, step=step.id,
+        # Whoever clicked gets no follow-up: that is what they did.
+        personal=personal or step.plan.kind == "follow_up",
     )  # fmt: skip

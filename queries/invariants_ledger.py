@@ -59,7 +59,8 @@ GIVEN_BACK = f"""
                 min(e.member) AS first, max(e.member) AS last
             FROM points_entry e WHERE e.source = 'restore' AND {of_members("e")} GROUP BY 1) x
         LEFT JOIN LATERAL (SELECT * FROM points_entry o WHERE o.id = x.spent AND o.kind = 'redeem' LIMIT 1) r ON true
-        WHERE r.id IS NULL OR x.restored > -r.points OR r.member <> x.first OR r.member <> x.last"""
+        WHERE r.id IS NULL OR x.restored > -r.points OR (r.member <> x.first OR r.member <> x.last)
+            AND NOT (deed.one_person(r.member, x.first) AND deed.one_person(r.member, x.last))"""
 
 
 REFUNDS: dict[str, str] = {
@@ -87,12 +88,14 @@ REFUNDS: dict[str, str] = {
     "what refunds took back is in the ledger and was earned": f"""
         WITH entry AS MATERIALIZED (
             SELECT p.id AS refund, p.refund_of AS sale, e.member, e.points, e.reference = p.store || ':' || p.receipt_no AS own
-            FROM points_entry e JOIN purchase p ON p.id = e.purchase AND p.refund_of IS NOT NULL WHERE e.source = 'refund' AND {of_members("p")})
+            FROM points_entry e JOIN purchase p ON p.id = e.purchase AND p.refund_of IS NOT NULL
+            WHERE e.source = 'refund' AND e.reference NOT LIKE 'merge:%' AND {of_members("p")})
         SELECT p.id AS purchase, p.member, p.points, e.points AS in_the_ledger FROM purchase p LEFT JOIN entry e ON e.refund = p.id AND e.own
-            WHERE p.refund_of IS NOT NULL AND {of_members("p")} AND (coalesce(e.points, 0) <> p.points OR e.member <> p.member)
+            WHERE p.refund_of IS NOT NULL AND {of_members("p")} AND (coalesce(e.points, 0) <> p.points
+                OR e.member <> p.member AND NOT deed.one_person(e.member, p.member))
         UNION ALL SELECT t.sale, t.member, t.points, sum(-g.points) FROM (
-                SELECT sale, member, sum(points) AS points FROM entry WHERE NOT own GROUP BY sale, member) t
-            LEFT JOIN points_entry g ON g.source = 'referral' AND g.purchase = t.sale AND g.member = t.member
+                SELECT sale, deed.file_kept(member) AS member, sum(points) AS points FROM entry WHERE NOT own GROUP BY 1, 2) t
+            LEFT JOIN points_entry g ON g.source = 'referral' AND g.purchase = t.sale AND deed.one_person(g.member, t.member)
             GROUP BY t.sale, t.member, t.points HAVING -t.points > coalesce(sum(g.points), 0)""",
 }
 
@@ -101,7 +104,8 @@ def redeemed(*, of: Of) -> str:
     """What was spent on a sale was its member's. `of` picks entries."""
     return f"""
         SELECT e.id AS entry, e.member, p.id AS purchase, p.member AS member_of_sale FROM points_entry e JOIN purchase p ON p.id = e.purchase
-        WHERE e.source = 'redeem' AND {of("e")} AND (p.kind <> 'sale' OR p.member IS DISTINCT FROM e.member)"""
+        WHERE e.source = 'redeem' AND {of("e")} AND (p.kind <> 'sale'
+            OR p.member IS DISTINCT FROM e.member AND NOT deed.one_person(p.member, e.member))"""
 
 
 def referred(*, of: Of) -> str:
@@ -109,5 +113,8 @@ def referred(*, of: Of) -> str:
     return f"""
         SELECT e.id AS entry, e.member, e.reference, p.member AS member_of_sale FROM points_entry e LEFT JOIN purchase p ON p.id = e.purchase
         WHERE e.source = 'referral' AND {of("e")} AND (e.kind <> 'earn' OR p.kind <> 'sale' OR p.member IS NULL
-            OR split_part(e.reference, ':', 1) <> p.member::text OR CASE substring(e.reference FROM ':(.*)$')
-                WHEN 'newcomer' THEN e.member <> p.member WHEN 'referrer' THEN e.member >= p.member ELSE true END)"""
+            OR split_part(e.reference, ':', 1) <> p.member::text AND NOT EXISTS (
+                SELECT FROM member m WHERE m.merged_into = p.member AND m.id::text = split_part(e.reference, ':', 1))
+            OR CASE substring(e.reference FROM ':(.*)$') WHEN 'newcomer' THEN e.member <> p.member AND NOT deed.one_person(e.member, p.member)
+                WHEN 'referrer' THEN e.member >= split_part(e.reference, ':', 1)::bigint AND NOT EXISTS (
+                    SELECT FROM member m WHERE m.merged_into = e.member AND m.id < split_part(e.reference, ':', 1)::bigint) ELSE true END)"""

@@ -38,7 +38,9 @@ SELECT least(
 _NEWS = f"""
 SELECT (SELECT count(*) FROM campaign WHERE state = 'sending') AS campaigns_sending,
     (SELECT count(*) FROM (SELECT FROM report_inbox WHERE joined IS NULL LIMIT {MOST}) r) AS reports_waiting,
-    deed.sending_held() AS sending_held
+    deed.sending_held() AS sending_held, w.erasures_open, w.erasures_oldest_days
+FROM (SELECT count(*) AS erasures_open, coalesce(extract(epoch FROM $1::timestamptz - min(asked_at)) / 86400, 0)::float8 AS erasures_oldest_days
+    FROM erasure_request WHERE state = 'open') w
 """
 _BEATS = "SELECT process, at FROM heartbeat"
 _FAILED = "SELECT count(*) FROM job_run WHERE state = 'failed'"
@@ -57,7 +59,7 @@ class Pool:
 class Figures:
     """`messages` by open state; `overdue_seconds` of the oldest queued one, 0 when it is not due yet; `nights_behind` in
     days, None before the first night; `beat_ages` in seconds by process; `accounts` as they were LATELY; complaints of
-    24 hours; `sending_held`: by a restore.
+    24 hours; `sending_held`: by a restore; `erasures_oldest_days`: since when the oldest wish to be forgotten waits.
     """
 
     messages: Mapping[str, int]
@@ -72,6 +74,8 @@ class Figures:
     reports_waiting: int
     exports_large: int
     sending_held: bool
+    erasures_open: int
+    erasures_oldest_days: float
 
 
 async def figures(*, now: datetime, newest: date, zone: ZoneInfo) -> Figures:
@@ -83,7 +87,7 @@ async def figures(*, now: datetime, newest: date, zone: ZoneInfo) -> Figures:
         beats = await connection.fetch(_BEATS)
         failed: int = await connection.fetchval(_FAILED)
         accounts = await account_lines(now=now, since=now - LATELY, zone=zone, unusable={})
-        [news] = await connection.fetch(_NEWS)
+        [news] = await connection.fetch(_NEWS, now)
         exports = await large_exports(now=now)
         replies, complaints = await open_replies(), await complaint_figures(now=now)
     return Figures(

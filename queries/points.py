@@ -24,13 +24,15 @@ class PointsExplained:
     """A member's points on a day: balance + pending + lapsed − debt = the sum of all entries.
 
     `lots` are alive, in the order of spending, the first of `alive`; `entries` newest first; `older` is where the next
-    page begins, None when there is none. `phone` is masked for the roles that see no other form; None once erased.
+    page begins, None when there is none. `phone` is masked for the roles that see no other form; None once erased;
+    `merged_into` is the file that was kept, None of most.
     """
 
     member: int
     name: str
     phone: str | None
     erased: bool
+    merged_into: int | None
     home_store: Shop
     tier: str
     balance: int
@@ -76,7 +78,7 @@ async def explain(
     entries = tuple(EntryShown.read(one) for one in told.pop("entries", ()))
     lots = tuple(LotShown.read(one) for one in told.pop("lots", ()))
     return PointsExplained(
-        **{"phone": None, **told, "home_store": Shop(**told["home_store"])},
+        **{"phone": None, "merged_into": None, **told, "home_store": Shop(**told["home_store"])},
         lots=lots,
         entries=entries[:most],
         older=entries[most - 1].id if len(entries) > most else None,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from queries.audience import Audience
 from queries.segments_names import Names, names_of
+from queries.segments_personal import goes_by_behaviour
 from queries.segments_query import Query
 from queries.segments_sql import condition
 from rules.calendar import MONTHS_IN_QUARTER, add_months, quarter_start
@@ -27,17 +28,19 @@ _PLAN = "SET LOCAL plan_cache_mode = force_custom_plan"
 _COUNT = "SELECT count(*) FROM {tables} WHERE {condition}"
 _LOOK = f"""
 WITH who AS MATERIALIZED (
-    SELECT m.id, m.home_store, m.phone IS NOT NULL AND m.phone_status <> 'invalid' AS reached FROM {{tables}} WHERE {{condition}}
+    SELECT m.id, m.home_store, m.phone IS NOT NULL AND m.phone_status <> 'invalid' AS reached, {{refused}} AS refused
+    FROM {{tables}} WHERE {{condition}}
 ), split AS (
-    SELECT w.home_store, count(*) AS members, count(*) FILTER (WHERE w.reached AND (
+    SELECT w.home_store, count(*) AS members, count(*) FILTER (WHERE w.refused) AS refused,
+        count(*) FILTER (WHERE w.reached AND NOT w.refused AND (
         SELECT c.granted FROM consent c WHERE c.member = w.id AND c.purpose = 'marketing_sms' AND c.at <= {{now}}
         ORDER BY c.at DESC, c.id DESC LIMIT 1)) AS reachable
     FROM who w GROUP BY w.home_store
 )
-SELECT o.code::text AS code, o.name::text AS name, s.members, s.reachable, NULL::bigint[] AS some
+SELECT o.code::text AS code, o.name::text AS name, s.members, s.reachable, s.refused, NULL::bigint[] AS some
 FROM split s JOIN store o ON o.id = s.home_store
 UNION ALL
-SELECT NULL, NULL, 0, 0, ARRAY(SELECT id FROM who ORDER BY hashint8(id), id LIMIT {SAMPLE})
+SELECT NULL, NULL, 0, 0, 0, ARRAY(SELECT id FROM who ORDER BY hashint8(id), id LIMIT {SAMPLE})
 ORDER BY members DESC, code
 """
 _SAMPLE = """
@@ -46,6 +49,7 @@ SELECT m.id, m.name::text AS name, m.phone_masked, o.code::text AS store, t.name
 FROM member m JOIN member_stats s ON s.member = m.id JOIN store o ON o.id = m.home_store JOIN tier t ON t.id = m.tier
 WHERE m.id = ANY ($1) ORDER BY array_position($1, m.id)
 """
+_REFUSERS = "LEFT JOIN deed.not_personalised() refuser ON refuser.member = m.id"
 _AS_OF = "SELECT finished_at FROM job_run WHERE job = 'check' AND state = 'done' ORDER BY business_date DESC LIMIT 1"
 
 
@@ -73,10 +77,12 @@ class SampleMember:
 class SegmentView:
     """`reachable`: who agreed to marketing messages and has a phone that is not known to be nobody's. `stores`: the largest
     share first. `as_of`: when the last night ended, of which the fields that the night makes speak; None before the first.
+    `refused`: who is in it by what they did, which they refused; they are not reachable.
     """
 
     members: int
     reachable: int
+    refused: int
     stores: Sequence[StoreShare]
     sample: Sequence[SampleMember]
     as_of: datetime | None
@@ -95,7 +101,8 @@ async def audience_of(*, text: str, today: date, zone: ZoneInfo, store: int | No
         parts.append(f"m.home_store = {query.value(value=store, kind='bigint')}")
     if rule is not None:
         parts.append(f"({condition(rule=rule, query=query)})")
-    return Audience(condition=" AND ".join(parts), values=tuple(query.values), tables=query.tables)
+    personal = rule is not None and await goes_by_behaviour(rule=rule)
+    return Audience(condition=" AND ".join(parts), values=tuple(query.values), tables=query.tables, personal=personal)
 
 
 async def counted(*, audience: Audience) -> int:
@@ -115,7 +122,10 @@ async def looked_at(*, audience: Audience, today: date, now: datetime) -> Segmen
     """How many they are and where, and some of them, in a scope of role job."""
     await current().execute(_PLAN)
     look = _LOOK.format(
-        tables=audience.tables, condition=audience.condition, now=f"${len(audience.values) + 1}::timestamptz"
+        tables=f"{audience.tables} {_REFUSERS}" if audience.personal else audience.tables,
+        condition=audience.condition,
+        now=f"${len(audience.values) + 1}::timestamptz",
+        refused="refuser.member IS NOT NULL" if audience.personal else "false",
     )
     rows = await current().fetch(look, *audience.values, now)
     quarter = quarter_start(day=today)
@@ -125,6 +135,7 @@ async def looked_at(*, audience: Audience, today: date, now: datetime) -> Segmen
     return SegmentView(
         members=sum(row["members"] for row in stores),
         reachable=sum(row["reachable"] for row in stores),
+        refused=sum(row["refused"] for row in stores),
         stores=[StoreShare(code=row["code"], name=row["name"], members=row["members"]) for row in stores],
         sample=[SampleMember(**dict(row)) for row in sample],
         as_of=await current().fetchval(_AS_OF),

@@ -9,7 +9,7 @@ MOST = 500
 
 # The same conditions as queries/staff.py has for one of them.
 _OPEN = """
-SELECT t.id, t.user_id AS staff, s.username, t.opened_at, t.seen_at, t.address
+SELECT t.id, t.user_id AS staff, s.username, t.opened_at, t.seen_at, t.address, t.browser
 FROM session t JOIN staff s ON s.id = t.user_id CROSS JOIN (
     SELECT coalesce(max(idle_hours), 8) AS idle, coalesce(max(session_days), 7) AS days FROM chain
 ) r
@@ -22,7 +22,9 @@ ORDER BY t.seen_at DESC, t.id DESC LIMIT $3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenSession:
-    """A log-in that is good; `staff` and `id` are ids, `address` an IP address, empty where none was told."""
+    """A log-in that is good; `staff` and `id` are ids, `address` an IP address and `browser` one of `rules.browsers`, both empty
+    where none was told.
+    """
 
     id: int
     staff: int
@@ -30,6 +32,7 @@ class OpenSession:
     opened_at: datetime
     seen_at: datetime
     address: str
+    browser: str
 
 
 async def open_sessions(*, now: datetime) -> list[OpenSession]:

@@ -1,4 +1,4 @@
-"""What a cell of an import file means: money, quantities, days, instants, whole numbers, yes and no.
+"""What a cell of an import file means: money, quantities, days, instants, whole numbers, yes and no; and a cell going out.
 
 Each takes the text as people and spreadsheets write it, and raises Refusal with the value and the remedy.
 Files repeat their values, so each remembers what it has read.
@@ -26,6 +26,13 @@ _YES = frozenset({"yes", "y", "是", "1", "true"})
 _NO = frozenset({"no", "n", "否", "0", "false"})
 _QUOTED = 40
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+# With which a spreadsheet begins a formula; a Chinese one takes the wide ones for the same (OWASP, CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+
+
+def harmless(text: str) -> str:
+    """The text for a cell of a CSV file: what a spreadsheet would take for a formula gets an apostrophe in front."""
+    return "'" + text if text.startswith(_FORMULA_STARTS) else text
 
 
 def parse_money(text: str) -> Decimal:

@@ -1,8 +1,10 @@
-"""How often log-ins may go wrong. Every block ends by itself, and nobody's mistakes block those who are known where they are."""
+"""How often log-ins may go wrong. Every block ends by itself, and nobody's mistakes block those who are known where they are.
+
+What counts is here; `Tries` keeps it in memory, actions/log_in.py for all processes together.
+"""
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -20,6 +22,7 @@ class Limit:
 PAIR = Limit(most=8, within=timedelta(minutes=5))
 ACCOUNT = Limit(most=40, within=timedelta(minutes=15))
 ADDRESS = Limit(most=60, within=timedelta(minutes=5))
+OF_KNOWN = 1
 # Somebody who has IPv6 has a whole network of addresses.
 _OWN_BITS = 64
 _MOST_KEPT = 40_000
@@ -40,7 +43,7 @@ class Tries:
 
     def start(self, *, username: str, address: str, now: datetime) -> int:
         """Counts a try; or, without counting, for how many seconds there may be none (0: there was one)."""
-        limits = dict(self._limits(username, address))
+        limits = self._limits(username, address)
         waits = [
             (window.ends - now).total_seconds()
             for key, limit in limits.items()
@@ -61,35 +64,45 @@ class Tries:
 
     def undo(self, *, username: str, address: str) -> None:
         """The try was not wrong."""
-        for key, _ in self._limits(username, address):
+        for key in self._limits(username, address):
             if key in self._windows:
                 self._windows[key].count -= 1
 
     def right(self, *, username: str, address: str) -> None:
         """The try was right: this person is known at this place until the process ends."""
         self.undo(username=username, address=address)
-        pair = _pair(username, address)
+        pair = pair_of(username=username, address=address)
         self._windows.pop(pair, None)
         self._known[pair] = None
         self._known.move_to_end(pair)
         if len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
 
-    def _limits(self, username: str, address: str) -> Iterator[tuple[bytes, Limit]]:
-        pair = _pair(username, address)
-        yield pair, PAIR
-        # Who is known here is locked out neither by strangers who try the name elsewhere nor by a colleague's typing.
-        if pair not in self._known:
-            yield _key("account", username.casefold()), ACCOUNT
-            yield _key("address", _household(address)), ADDRESS
+    def _limits(self, username: str, address: str) -> dict[bytes, Limit]:
+        known = pair_of(username=username, address=address) in self._known
+        limits = limits_of(username=username, address=address)
+        return dict(list(limits.items())[:OF_KNOWN]) if known else limits
 
     def _window(self, key: bytes, now: datetime) -> _Window | None:
         window = self._windows.get(key)
         return window if window is not None and window.ends > now else None
 
 
-def _pair(username: str, address: str) -> bytes:
+def pair_of(*, username: str, address: str) -> bytes:
+    """The key of this person at this place."""
     return _key("pair", username.casefold(), _household(address))
+
+
+def limits_of(*, username: str, address: str) -> dict[bytes, Limit]:
+    """What a try counts towards, by keys that tell nobody's name; the first `OF_KNOWN` bind those who are known here too.
+
+    Who is known here is locked out neither by strangers who try the name elsewhere nor by a colleague's typing.
+    """
+    return {
+        pair_of(username=username, address=address): PAIR,
+        _key("account", username.casefold()): ACCOUNT,
+        _key("address", _household(address)): ADDRESS,
+    }
 
 
 def _key(*parts: str) -> bytes:

@@ -52,7 +52,7 @@ _CONTENT = {
 }  # fmt: skip
 _PURPOSES = {
     "marketing_sms": ("营销短信", "marketing messages"), "personalisation": ("个性化推荐", "personalisation"),
-    "location": ("位置", "location"), "health": ("健康", "health"), "partner": ("合作伙伴", "partners"),
+    "location": ("位置", "location"), "health": ("健康", "health"), "children": ("儿童", "children"), "partner": ("合作伙伴", "partners"),
 }  # fmt: skip
 _MORE_GROUPS: Mapping[str, tuple[str, str]] = {
     "goods": ("买过与喜欢", "Bought and liked"),

@@ -1,5 +1,7 @@
 """The words in which a member reads what is held about them. The law asks for plain Chinese; the data beside it keeps ours."""
 
+from rules.consents import PURPOSES
+
 TITLE = "您的个人信息"
 EMPTY = "无记录"
 SECTIONS = {
@@ -22,13 +24,15 @@ SECTIONS = {
     "complaints": "投诉",
     "links": "发给您的链接",
     "clicks": "链接点击",
+    "erasures": "注销申请",
     "lookups": "他店查询记录",
     "history": "资料的查看与修改记录",
 }
 COLUMNS = {
     "member": "会员编号", "name": "姓名", "title": "称呼", "phone": "手机号", "phone_status": "号码状态", "birthday": "生日",
     "home_store": "归属门店", "joined_on": "入会日期", "tier": "等级", "tier_valid_until": "等级有效期", "latitude": "纬度",
-    "longitude": "经度", "preferences": "偏好", "referred_by": "推荐人编号", "at": "时间", "purpose": "用途", "granted": "同意",
+    "longitude": "经度", "preferences": "偏好", "referred_by": "推荐人编号", "merged_into": "已并入会员编号",
+    "at": "时间", "purpose": "用途", "granted": "同意",
     "source": "来源", "text_version": "文本版本", "store": "门店", "staff": "员工", "since": "起始时间", "purchased_at": "消费时间",
     "business_date": "营业日", "receipt_no": "小票号", "kind": "类型", "amount": "金额（元）", "points": "积分", "lines": "明细",
     "balance": "可用积分", "pending": "待生效", "debt": "欠分", "earned_total": "累计获得", "balance_after": "结余", "reason": "原因",
@@ -41,19 +45,17 @@ COLUMNS = {
     "year_purchases": "本年次数", "year_spend": "本年消费（元）", "last_year_spend": "上年消费（元）", "message_class": "类别",
     "text": "内容", "state": "状态", "delivered_at": "送达时间", "campaign": "活动", "payload": "内容", "note": "备注",
     "code": "短码", "url": "网址", "expires_at": "失效时间", "device": "设备", "is_preview": "系统预览", "action": "操作",
-    "table_name": "数据表", "before": "修改前", "after": "修改后",
+    "proof": "核实方式", "decided_at": "处理时间", "table_name": "数据表", "before": "修改前", "after": "修改后",
 }  # fmt: skip
 _VALUES = {
-    "purpose": {
-        "marketing_sms": "营销短信", "notice_sms": "通知短信", "personalisation": "个性化推荐", "location": "位置信息",
-        "health": "健康信息", "partner": "与合作方共享",
-    },
+    "purpose": {key: names[0] for key, names in PURPOSES.items()},
     "phone_status": {"unknown": "未验证", "valid": "有效", "invalid": "无效"},
     "message_class": {"marketing": "营销", "notice": "通知", "verification": "验证码", "staff": "员工"},
     "device": {"phone": "手机", "tablet": "平板", "desktop": "电脑", "other": "其他"},
     "state": {
         "queued": "待发送", "sending": "发送中", "accepted": "已提交", "delivered": "已送达", "failed": "失败", "unknown": "未知",
         "skipped": "未发送", "cancelled": "已取消", "due": "待通知", "open": "待处理", "done": "已处理",
+        "refused": "已拒绝", "withdrawn": "已撤回",
     },
     "kind": {
         "sale": "消费", "refund": "退货", "earn": "消费得分", "redeem": "兑换", "expire": "到期", "adjust": "调整", "restore": "退还",
@@ -61,7 +63,9 @@ _VALUES = {
         "opt_in": "订阅", "keyword": "关键词", "answer": "答复", "other": "其他", "points_expiring": "积分到期", "tier_up": "升级",
         "tier_down": "降级", "tier_warning": "等级到期提醒", "statement": "积分对账单", "welcome": "欢迎",
     },
-    "action": {"insert": "登记", "update": "修改", "delete": "删除", "export": "导出", "erase": "注销", "number": "更换手机号"},
+    "proof": {"phone": "出示手机", "document": "证件", "known": "店员认识", "letter": "书面"},
+    "action": {"insert": "登记", "update": "修改", "delete": "删除", "export": "导出", "erase": "注销",
+        "merge": "合并档案", "number": "更换手机号"},
 }  # fmt: skip
 
 

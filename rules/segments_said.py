@@ -39,6 +39,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "promotion": ("促销", "promotion"), "care": ("关怀", "care"), "knowledge": ("知识", "knowledge"), "service": ("服务", "service"),
     "marketing_sms": ("营销短信", "marketing sms"), "personalisation": ("个性化推荐", "personalisation"),
     "location": ("位置信息", "location"), "health": ("健康信息", "health"), "partner": ("合作方", "partner"),
+    "children": ("儿童信息", "children"),
     "got": ("收到过短信", "got message"), "clicked": ("点击过短信", "clicked message"), "replied": ("回复过短信", "replied to message"),
     "not got": ("未收到短信", "did not get message"), "not clicked": ("未点击短信", "did not click message"),
     "not replied": ("未回复短信", "did not reply to message"),

@@ -14,7 +14,7 @@ Event = Literal["idle", "purchase", "first_purchase", "joined", "birthday"]
 Fact = Literal["never_bought", "bought_after_message", "referred", "birthday_this_month", "birthday_next_month"]
 Reaction = Literal["got", "clicked", "replied"]
 ContentKind = Literal["promotion", "care", "knowledge", "service"]
-Purpose = Literal["marketing_sms", "personalisation", "location", "health", "partner"]
+Purpose = Literal["marketing_sms", "personalisation", "location", "health", "children", "partner"]
 DEEPEST = 20  # rules within rules
 MOST_CONDITIONS = 50
 

@@ -65,7 +65,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "NOT_CONSENTED": {"not consented": "未同意|没同意|没有同意|不同意|not agreed to|did not agree to"},
     "PURPOSE": {
         "marketing_sms": "营销短信|marketing sms", "personalisation": "个性化推荐|个性化|personalisation|personalization",
-        "location": "位置信息|位置|location", "health": "健康信息|健康|health", "partner": "合作方|partner",
+        "location": "位置信息|位置|location", "health": "健康信息|健康|health",
+        "children": "儿童信息|儿童|children", "partner": "合作方|partner",
     },
     "IN_SEGMENT": {"in segment": "属于人群|在人群|in segment"},
     "NOT_IN_SEGMENT": {"not in segment": "不属于人群|不在人群|not in segment"},

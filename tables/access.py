@@ -100,6 +100,7 @@ MATRIX: dict[str, Access] = {
     "member": Access(BY_HOME, hq_admin="rcu", store_manager="ru", job="rcu", hidden=("phone",)),
     "member_lookup": Access("staff = (SELECT deed.staff())", hq_marketing="", job=""),
     "consent": Access(BY_MEMBER, hq_admin="rc", store_manager="r", job="rc"),
+    "erasure_request": Access(BY_STORE, hq_marketing=""),
     "suppression": Access(
         "false", hq_admin="rc", hq_marketing="", hq_viewer="", store_manager="", cashier="", job="rc"
     ),
@@ -187,8 +188,13 @@ MATRIX: dict[str, Access] = {
     "audit_log": Access("false", hq_marketing="", store_manager="", cashier="", job="", hidden=("before", "after")),
 }
 
-# What deeds delete when somebody is forgotten or its time is over; from other tables they delete nothing.
-FORGOTTEN = ("member_tag", "member_interest", "member_lookup", "click")
+# What deeds delete when somebody is forgotten, its time is over or staff move; from other tables they delete nothing.
+FORGOTTEN = ("member_tag", "member_interest", "member_habit", "member_lookup", "click", "staff_store", "second_factor")
+# What stands in columns about people is forgotten by the planner too, which keeps samples of it.
+PERSONAL = (
+    "member", "consent", "erasure_request", "tier_grant", "points_entry", "points_extension", "member_tag", "send_log", "notice",
+    "reply", "complaint", "short_link", "redemption_code", "report_inbox", "audit_log",
+)  # fmt: skip
 # Functions that a role may call beyond those that say who asks and until when points are good; the job may call all of them.
 DEEDS: dict[str, tuple[Role, ...]] = {
     "sales_record": ("hq_admin", "store_manager", "cashier"),
@@ -197,9 +203,11 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     "points_extend": ("hq_admin",),
     "credentials_keep": ("hq_admin",),
     **dict.fromkeys(
-        ("number_ask", "number_candidates", "number_missed", "number_prove"), ("hq_admin", "store_manager")
+        ("number_ask", "number_candidates", "number_missed", "number_prove", "members_merge"),
+        ("hq_admin", "store_manager"),
     ),
-    **dict.fromkeys(("member_erase", "member_exported"), ("hq_admin",)),
+    **dict.fromkeys(("member_erase", "member_exported", "erasure_refuse"), ("hq_admin",)),
+    **dict.fromkeys(("erasure_ask", "erasure_withdraw", "consent_record"), ("hq_admin", *STORE_ROLES)),
     "sending_release": ("hq_admin",),
     **dict.fromkeys(("campaign_move", "by_hand", "step_open"), ("hq_admin", "hq_marketing", "store_manager")),
     **dict.fromkeys(("reply_write", "reply_settle"), ("hq_admin", "hq_marketing", "store_manager", "cashier")),
@@ -216,13 +224,17 @@ DEEDS: dict[str, tuple[Role, ...]] = {
     ),
     "member_find": ("hq_admin", "hq_viewer", "store_manager", "cashier", "till"),
     "member_card": ("hq_admin", "hq_viewer", "store_manager", "cashier", "till"),
-    "member_explain": ("hq_admin", "hq_viewer", "store_manager", "cashier"),
+    **dict.fromkeys(("member_explain", "consent_story"), ("hq_admin", "hq_viewer", *STORE_ROLES)),
     "member_of_phone": MASKED_ROLES,
-    **dict.fromkeys(("link_open", "link_opt_out"), ("visitor",)),
-    **dict.fromkeys(("noted", "exported"), STAFF_ROLES),
+    **dict.fromkeys(("link_open", "link_opt_out", "link_personal"), ("visitor",)),
+    "noted": STAFF_ROLES,
+    "exported": STAFF_ROLES[:-1],
     "log_in_noted": ("door",),
     "phone_reveal": ("hq_viewer", "cashier"),
     **dict.fromkeys(("audit_page", "large_exports"), ("hq_admin", "hq_viewer")),
+    **dict.fromkeys(
+        tuple(f"staff_{deed}" for deed in ("add", "password", "active", "place", "list")), ("hq_admin", "store_manager")
+    ),
     "members_of_tail": ("store_manager",),
     "members_named": STORE_ROLES,
 }

@@ -1,6 +1,6 @@
 """The access matrix as statements: grants and policies, replaced as a whole at each migration."""
 
-from tables.access import ALL, DEEDS, FORGOTTEN, MASKED_ROLES, MATRIX, ROLES, Access, Role
+from tables.access import ALL, DEEDS, FORGOTTEN, MASKED_ROLES, MATRIX, PERSONAL, ROLES, Access, Role
 
 _DROP_POLICIES = """
 DO $$ DECLARE p record; BEGIN
@@ -67,6 +67,7 @@ def access_sql() -> str:
     for table, access in MATRIX.items():
         lines += _table_sql(table=table, access=access)
     lines.append(f"GRANT DELETE ON {', '.join(FORGOTTEN)} TO regulars_deed;")
+    lines.append(f"GRANT MAINTAIN ON {', '.join(PERSONAL)} TO regulars_deed;")
     for deed, roles in DEEDS.items():
         lines.append(f"GRANT EXECUTE ON FUNCTION deed.{deed} TO {', '.join(f'regulars_{role}' for role in roles)};")
     lines.append(_HAND_OVER_DEEDS)

@@ -48,6 +48,7 @@ class CampaignStep(Table):
     `wait_minutes` after it) | winner (the better version of the step it `follows`, to those whom that one left aside).
     `sample`: the share of the audience that a step with versions is tried on before its winner. `winner_by`: click |
     purchase. `winner`: the label that won; `verdict`: significant | unclear. `canary_state`: waiting | passed | stopped.
+    `is_personal`: it was frozen for people chosen by what they did, or its text tells of it.
     """
 
     id = Key()
@@ -71,6 +72,7 @@ class CampaignStep(Table):
     state = Varchar(length=10, default="draft")
     audience = Integer(null=True, default=None)
     frozen_at = At(null=True)
+    is_personal = Boolean(default=False)
     unique_number = Unique(["campaign", "number"])
 
 

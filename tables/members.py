@@ -11,7 +11,9 @@ from tables.tiers import Tier
 
 
 class Member(Table):
-    """A customer known by phone; `phone` is E.164 and null once the member was erased."""
+    """A customer known by phone; `phone` is E.164 and null once the member was erased. `merged_into`: the file of the same
+    person that is kept (sql/merges.sql); this one has ended with `erased_at`.
+    """
 
     id = Key()
     phone = Varchar(length=16, unique=True, null=True, default=None)
@@ -28,6 +30,7 @@ class Member(Table):
     phone_status = Varchar(length=10, default="unknown")
     referred_by = Refers("self", null=True, index=False)
     erased_at = At(null=True)
+    merged_into = Refers("self", null=True, index=False)
 
 
 class Consent(Table):

@@ -27,6 +27,7 @@ TOPICS = (
     "session",
     "webhooks",
     "restoration",
+    "files",
     "points",
     "points_one",
     "postings",
@@ -52,6 +53,7 @@ TOPICS = (
     "invalid_phones",
     "messages",
     "campaigns",
+    "personal",
     "audience",
     "reports",
     "replies",
@@ -60,7 +62,11 @@ TOPICS = (
     "test_sends",
     "numbers",
     "privacy",
+    "erasures",
+    "consents",
+    "merges",
     "log_in",
+    "staff",
     "audit",
     "guards",
 )
@@ -109,6 +115,7 @@ async def _make_roles(*, connection: Connection) -> None:
     await connection.execute(
         f'GRANT CREATE, CONNECT, TEMPORARY ON DATABASE "{base}" TO regulars_owner;'
         f'GRANT CONNECT ON DATABASE "{base}" TO regulars_app; GRANT TEMPORARY ON DATABASE "{base}" TO regulars_job;'
+        f'REVOKE TEMPORARY ON DATABASE "{base}" FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;'
         "GRANT CREATE, USAGE ON SCHEMA public TO regulars_owner;"
         f"GRANT USAGE ON SCHEMA public TO regulars_deed, regulars_app, {', '.join(f'regulars_{role}' for role in ROLES)}"
     )

@@ -8,7 +8,7 @@ TOPICS = (
     "stores", "staff", "sessions", "tiers", "members", "tier_moves", "tags", "products", "purchases", "points", "segments",
     "habits",
     "program", "campaigns", "messages", "gateways", "contact", "replies", "links", "nights", "audit", "keys", "codes",
-    "webhooks", "restores", "retention",
+    "webhooks", "restores", "retention", "erasures",
 )  # fmt: skip
 
 APP_CONFIG = AppConfig(

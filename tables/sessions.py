@@ -1,6 +1,7 @@
 """Log-ins that are open: who holds which token, since when, and until when at most."""
 
 import hashlib
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 from piccolo.columns import Integer, Varchar
@@ -9,8 +10,12 @@ from piccolo_api.session_auth.tables import SessionsBase
 from tables.columns import At
 from tables.scope import current
 
-# From where it was opened its owner shall see.
-_KEEP = "UPDATE session SET token = $1, address = coalesce(current_setting('app.address', true), '') WHERE id = $2"
+# With what a log-in is being opened, in two words: the stock panel, which opens it, knows of none.
+BROWSER: ContextVar[str] = ContextVar("browser", default="")
+# From where and with what it was opened its owner shall see.
+_KEEP = """
+UPDATE session SET token = $1, address = coalesce(current_setting('app.address', true), ''), browser = $3 WHERE id = $2
+"""
 
 
 def _fingerprint(token: str) -> str:
@@ -25,6 +30,7 @@ class Session(SessionsBase, tablename="session"):
     opened_at = At(now=True)
     seen_at = At(now=True)
     address = Varchar(length=45)
+    browser = Varchar(length=40)
 
     @classmethod
     async def create_session(
@@ -36,7 +42,7 @@ class Session(SessionsBase, tablename="session"):
         )
         session = await super().create_session(user_id, expiry_date, max_expiry_date)
         token = session.token
-        await current().execute(_KEEP, _fingerprint(token), session.id)
+        await current().execute(_KEEP, _fingerprint(token), session.id, BROWSER.get())
         session.token = token
         return session  # type: ignore[return-value]  # Piccolo names its base class
 

@@ -7,8 +7,8 @@ from tables.columns import Key, Words
 
 
 class Chain(Table):
-    """One row: whose messages these are, and how long its staff stay logged in. `signature` stands as 【signature】 before
-    every message.
+    """One row: whose messages these are, how long its staff stay logged in, and how many rows a person may take away as files
+    in 24 hours (null: any number). `signature` stands as 【signature】 before every message.
     """
 
     id = Key()
@@ -18,6 +18,8 @@ class Chain(Table):
     idle_hours = Integer(default=8)
     session_days = Integer(default=7)
     second_factor_required = Boolean(default=False)
+    export_rows_a_day = Integer(null=True, default=20_000)
+    hq_export_rows_a_day = Integer(null=True, default=None)
 
 
 class Store(Table):

@@ -1,4 +1,4 @@
-"""Tags: labels on members, given by hand or by rule."""
+"""Tags: labels on members, given by hand or by rule. One with a `purpose` (health | location | children) is for those who agreed to it."""
 
 from piccolo.columns import Varchar
 from piccolo.constraints import Unique
@@ -13,6 +13,7 @@ class Tag(Table):
     name = Varchar(length=60, unique=True)
     rule = Words(null=True, default=None)
     counted_on = Day(null=True)
+    purpose = Varchar(length=20, null=True, default=None)
 
 
 class MemberTag(Table):

@@ -107,6 +107,14 @@ async def make_member(phone: str = "+8613900000001", *, store: int, joined_on: d
     return member
 
 
+async def agree(member: int, purpose: str, *, granted: bool = True) -> None:
+    """A member's answer, now."""
+    await execute(
+        "INSERT INTO consent (member, purpose, granted, source, text_version) VALUES ($1, $2, $3, 'test', '1')",
+        member, purpose, granted,
+    )  # fmt: skip
+
+
 @dataclass
 class Till:
     """Writes a purchases file line by line."""

@@ -13,6 +13,10 @@ from queries.staff import Identity, identify
 ACCOUNT = "/account"
 
 
+class PasswordIsTemporary(NotAuthorizedException):
+    """Somebody whose password was made for them: they choose one of their own first."""
+
+
 class SecondFactorMissing(NotAuthorizedException):
     """Somebody who must set one up before anything else."""
 
@@ -23,8 +27,10 @@ async def staff(request: Request[None, None, State]) -> Identity:
     # What a page asks for by itself, its `part`, keeps nobody logged in.
     by_hand = "part" not in request.query_params
     who = await identify(token=token, now=datetime.now(UTC), by_hand=by_hand) if token else None
-    if who is None or who.password_is_temporary:
+    if who is None:
         raise NotAuthorizedException
+    if who.password_is_temporary:
+        raise PasswordIsTemporary
     path = request.scope["path"]
     if who.second_factor_missing and path != ACCOUNT and not path.startswith(f"{ACCOUNT}/"):
         raise SecondFactorMissing
@@ -34,4 +40,10 @@ async def staff(request: Request[None, None, State]) -> Identity:
 
 def to_login(_: Request[None, None, State], error: NotAuthorizedException) -> Redirect:
     """Where somebody goes who has not shown who they are. Never where the request says: that could be anywhere."""
-    return Redirect(ACCOUNT if isinstance(error, SecondFactorMissing) else "/admin/#/login/")
+    return Redirect(_FIRST.get(type(error), "/admin/#/login/"))
+
+
+_FIRST: dict[type[NotAuthorizedException], str] = {
+    SecondFactorMissing: ACCOUNT,
+    PasswordIsTemporary: "/admin/#/change-password/",
+}

@@ -101,6 +101,10 @@ def _of_database(figures: Figures) -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "regulars_sending_held", "Whether a restore holds what would leave.", value=float(figures.sending_held)
     )
+    yield GaugeMetricFamily("regulars_erasures_open", "Wishes to be forgotten.", value=figures.erasures_open)
+    yield GaugeMetricFamily(
+        "regulars_erasures_oldest_days", "Since when the oldest of them waits.", value=figures.erasures_oldest_days
+    )
     yield from _of_accounts(figures.accounts)
 
 

@@ -1,5 +1,6 @@
 """Around every request: an id, one line in the log, one count. Paths, query strings and bodies stay out of all three."""
 
+import asyncio
 import json
 import re
 from time import perf_counter
@@ -15,6 +16,7 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.logging import without_phones
+from web.connections import Body, TooSlow
 from web.metrics import Metrics
 from web.routes import route
 from web.safety import safe_headers
@@ -22,6 +24,7 @@ from web.safety import safe_headers
 LOG = structlog.get_logger("request")
 PROBLEM = "application/problem+json"
 MILLISECONDS = 1_000
+TIMED_OUT = 408
 _GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SLASH = re.compile(b"%2f", re.IGNORECASE)
 # A method is any word that a client likes.
@@ -53,12 +56,13 @@ class RequestLog:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, began, answer = scope["path"], perf_counter(), _Answer(send, https=self.https)
+        body = Body(receive, clock=asyncio.get_running_loop().time)
         try:
-            await self.app(scope, receive, answer)
+            await self.app(scope, body, answer)
         except Exception as error:  # noqa: BLE001  the last one who could tell of it
             _tell(error)
             if answer.status is None:
-                await answer.problem()
+                await answer.problem(error)
         finally:
             self._done(scope, path=path, status=answer.status, seconds=perf_counter() - began)
 
@@ -95,10 +99,11 @@ class _Answer:
             message["headers"] = safe_headers(headers=headers, https=self.https)
         await self.send(message)
 
-    async def problem(self) -> None:
-        body = json.dumps(_problem(), ensure_ascii=False).encode()
+    async def problem(self, error: Exception) -> None:
+        status, said = _problem(error)
+        body = json.dumps(said, ensure_ascii=False).encode()
         headers = [(b"content-type", PROBLEM.encode()), (b"content-length", str(len(body)).encode())]
-        start: Any = {"type": "http.response.start", "status": HTTP_500_INTERNAL_SERVER_ERROR, "headers": headers}
+        start: Any = {"type": "http.response.start", "status": status, "headers": headers}
         await self(start)
         await self({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -106,20 +111,30 @@ class _Answer:
 def internal_error(_: Request[Any, Any, State], error: Exception) -> Response[dict[str, str]]:
     """Litestar's handler of whatever nobody expected: logged here, because Litestar keeps it to itself."""
     _tell(error)
-    return Response(_problem(), status_code=HTTP_500_INTERNAL_SERVER_ERROR, media_type=PROBLEM)
+    status, said = _problem(error)
+    return Response(said, status_code=status, media_type=PROBLEM)
 
 
 def _tell(error: Exception) -> None:
-    LOG.error("request failed", exc_info=error)
+    if not isinstance(error, TooSlow):
+        LOG.error("request failed", exc_info=error)
 
 
-def _problem() -> dict[str, str]:
-    return {
-        "code": "internal",
-        "zh": "系统内部错误，请稍后再试；如需协助，请提供请求编号。",
-        "en": "Something went wrong on our side: try again later, or tell us the number of this request.",
-        "request": _id(),
-    }
+def _problem(error: Exception) -> tuple[int, dict[str, str]]:
+    slow = isinstance(error, TooSlow)
+    return TIMED_OUT if slow else HTTP_500_INTERNAL_SERVER_ERROR, {**(_SLOW if slow else _INTERNAL), "request": _id()}
+
+
+_INTERNAL = {
+    "code": "internal",
+    "zh": "系统内部错误，请稍后再试；如需协助，请提供请求编号。",
+    "en": "Something went wrong on our side: try again later, or tell us the number of this request.",
+}
+_SLOW = {
+    "code": "too_slow",
+    "zh": "提交的内容迟迟未传完：请检查网络后重试。",
+    "en": "What was sent did not come to its end in time: mind the network, and send it again.",
+}
 
 
 def _id() -> str:

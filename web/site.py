@@ -12,12 +12,13 @@ from web.pages.campaigns_people_routes import PEOPLE_PAGES
 from web.pages.campaigns_results import RESULT_PAGES
 from web.pages.campaigns_routes import CAMPAIGN_PAGES
 from web.pages.forecast import forecast_csv, forecast_page
-from web.pages.links import opt_out_deed, opt_out_page, short_link_page
+from web.pages.links import opt_out_deed, opt_out_page, personal_deed, short_link_page
 from web.pages.member_export import member_export
 from web.pages.member_points import member_points_page
 from web.pages.messages import account_paused, messages_page, sending_released
 from web.pages.settlement import settlement_csv, settlement_page, settlement_xlsx
 from web.pages.simulator import simulator_faults, simulator_page, simulator_reply
+from web.pages.staff import STAFF_PAGES
 
 PAGES: list[HTTPRouteHandler] = [
     messages_page,
@@ -37,7 +38,9 @@ PAGES: list[HTTPRouteHandler] = [
     short_link_page,
     opt_out_page,
     opt_out_deed,
+    personal_deed,
     *ACCOUNT_PAGES,
+    *STAFF_PAGES,
     *CAMPAIGN_PAGES,
     *RESULT_PAGES,
     *PEOPLE_PAGES,

@@ -4,7 +4,7 @@
   const R = { language: "zh", timezone: "Asia/Shanghai", tables: {}, columns: {}, texts: {}, read_only: [], ...window.REGULARS };
   const root = document.documentElement, site = document.title;
   const rights = {}; // table -> verbs of "rcud"
-  let schema = {}, loggedIn = false, place = "", saidAt = 0; // `schema`: of the table on the screen, as the server last told it
+  let schema = {}, loggedIn = false, place = "", saidAt = 0, person = ""; // `schema`: of the table on the screen, as the server told
   // The language and the zone are the chain's, not the browser's.
   localStorage.setItem("piccoloAdminDefaultLanguage", R.language === "zh" ? "zh-cn" : "en");
   localStorage.setItem("defaultTimezone", R.timezone);
@@ -47,7 +47,7 @@
       const readable = table.replaceAll("_", " ");
       if (plain === readable) return R.tables[table];
       if (plain.endsWith(` ${readable}`)) {
-        return (onRow() && !may("u") ? "" : `${plain.slice(0, -readable.length).trim()} `) + R.tables[table];
+        return (onRow() && !may("u") ? "" : `${plain.slice(0, -readable.length).trim()} `) + R.tables[table] + (onRow() ? ` #${route().row}` : "");
       }
     }
     return translate(text);
@@ -151,10 +151,10 @@
   }
 
   // Sentences
+  const CHANGED = "Changed password successfully. You will be redirected to log in with your new credentials.";
   function say(sentence, kind) {
     hush();
-    saidAt = Date.now();
-    root.dataset.said = kind;
+    [saidAt, root.dataset.said] = [Date.now(), kind];
     const make = (tag, settings) => Object.assign(document.createElement(tag), settings);
     const bar = make("div", { id: "regulars_bar", className: kind, role: kind === "error" ? "alert" : "status" });
     const close = make("button", { type: "button", textContent: "×", onclick: () => bar.remove() });
@@ -162,10 +162,7 @@
     document.body.append(bar);
     if (kind !== "error") setTimeout(() => bar.remove(), 4000);
   }
-  function hush() {
-    document.getElementById("regulars_bar")?.remove();
-    delete root.dataset.said;
-  }
+  function hush() { document.getElementById("regulars_bar")?.remove(); delete root.dataset.said; }
   const ask = window.confirm.bind(window);
   window.confirm = (text) => ask(translate(String(text)));
   window.alert = (text) => Date.now() - saidAt > 1000 && say(translate(String(text)), "note");
@@ -174,7 +171,9 @@
   async function heard(request, method, url) {
     const path = new URL(url, location.href).pathname, good = request.status < 400;
     if (good && method !== "GET") hush();
-    if (good && path.endsWith("/api/user/")) welcome();
+    loggedIn &&= !(path.endsWith("/change-password/") && request.responseURL.endsWith("/login/")); // it ends the log-in
+    if (path.endsWith("/change-password/") && !loggedIn) return say(translate(CHANGED), "done");
+    if (good && path.endsWith("/api/user/")) welcome(JSON.parse(request.responseText));
     const kept = path.match(/\/tables\/(grouped|([a-z_]+)\/schema)\/$/);
     if (good && !kept) return;
     const text = request.responseType === "blob" ? await request.response.text() : request.responseText;
@@ -184,10 +183,11 @@
     else learn(answer);
   }
 
-  const learn = (told) => { Object.assign(rights, told.rights); root.dataset.pages = JSON.stringify(told.pages ?? {}); };
+  const learn = ({ rights: told, pages = {}, exports = true }) =>
+    Object.assign(rights, told) && Object.assign(root.dataset, { pages: JSON.stringify(pages), exports });
   // A row's own page has no menu that would tell the rights.
-  async function welcome() {
-    loggedIn = true;
+  async function welcome(user) {
+    [loggedIn, person] = [true, user.user_id];
     const answer = await fetch("./api/tables/grouped/");
     if (answer.ok) learn(await answer.json());
     settle();
@@ -204,7 +204,8 @@
   const open = XMLHttpRequest.prototype.open;
   XMLHttpRequest.prototype.open = function (method, url, ...rest) {
     this.addEventListener("load", () => heard(this, method.toUpperCase(), String(url)));
-    return open.call(this, method, url, ...rest);
+    open.call(this, method, url, ...rest);
+    if (person) this.setRequestHeader("X-Regulars-Staff", person); // somebody else may have logged in since, in another tab
   };
 
   // A second click while the first is on its way does nothing; a row that may only be read is not sent.
@@ -229,15 +230,14 @@
     if (word) return word.display_name;
     if (typeOf(name) === "boolean") return translate(value === "true" ? "True" : "False");
     const safe = instant(value);
-    return /^[=+\-@\t\r]/.test(safe) && !/^[+-]?\d+(\.\d+)?$/.test(safe) ? `'${safe}` : safe;
+    return /^[=+\-@＝＋－＠\t\r\n]/.test(safe) && !/^[+-]?\d+(\.\d+)?$/.test(safe) ? `'${safe}` : safe;
   }
   function head(name) {
     if (name.endsWith("_readable")) return columnOf(name.slice(0, -"_readable".length));
     return schema.properties?.[name]?.extra?.foreign_key ? `${columnOf(name)} ${exact.get("id") ?? "id"}` : columnOf(name);
   }
   function sheet(text) {
-    const end = text.indexOf("\n");
-    const separator = /^[a-z_]+;/.test(text) ? ";" : ",";
+    const end = text.indexOf("\n"), separator = /^[a-z_]+;/.test(text) ? ";" : ",";
     const names = text.slice(0, end).split(separator);
     let nth = 0;
     const rows = text.slice(end + 1).replace(/"((?:[^"]|"")*)"/g, (_, value) => `"${cell(names[nth++ % names.length], value)}"`);

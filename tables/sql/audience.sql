@@ -5,9 +5,11 @@
 -- a text may have before the opt-out words; `blocked`: a regular expression of the words, in lower case, that no text may hold
 -- (null: there are none); `link`: what stands before a link's code; `fallbacks`: by placeholder, what stands for nothing.
 -- `holdout`: the share of a campaign's (`seed`) members that gets nothing; `sample`: the share that this step (`salt`) is for.
+-- `personal`: members were chosen by what they did. Whoever refused that is left out; nobody is told what they did against
+-- their will: the fall-back stands for it (rules/personal.py).
 CREATE TYPE deed.wave AS (wordings text[], contents bigint[], variants bigint[], later integer[], bounds float8[], longest integer,
     blocked text, is_plain boolean, at timestamptz, send_before timestamptz, zone text, pads bytea[], link text, fallbacks jsonb,
-    holdout float8, sample float8, seed bigint, salt bigint);
+    holdout float8, sample float8, seed bigint, salt bigint, personal boolean);
 
 -- A number from 0 to below 1 that a member draws once and for ever for a purpose.
 CREATE FUNCTION deed.lot(member bigint, purpose bigint) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -57,12 +59,16 @@ BEGIN
             SELECT array_agg(ROW(behind + w.id, 'marketing', w.phone, w.home_store, wave.is_plain, wave.contents[w.version], wave.send_before,
                 w.id, w.phone, w.phone_status = 'invalid', w.erased_at IS NOT NULL, w.preferences ->> 'fewer' = 'true')::deed.planned)
             FROM who w), wave.at, wave.zone, wave.pads, true) j
+    ), refuser AS MATERIALIZED (
+        SELECT n.member FROM deed.not_personalised() n WHERE (wave.personal OR usual OR liked) AND n.member = ANY (members)
     ), allowed AS (
-        SELECT w.*, coalesce(j.reason, CASE WHEN whole IS NOT NULL AND EXISTS (
+        -- Before the group that is held out to compare with: both are of the same people.
+        SELECT w.*, x.member IS NOT NULL AS aside, coalesce(j.reason, CASE WHEN wave.personal AND x.member IS NOT NULL THEN 'not_personalised'
+            WHEN whole IS NOT NULL AND EXISTS (
                 SELECT FROM send_log d WHERE d.step = wanted AND d.campaign = whole AND d.phone = w.phone
                     AND d.campaign IS NOT NULL AND d.reason IS NULL)
             THEN 'duplicate' WHEN wave.holdout > 0 AND deed.lot(w.id, apart) < wave.holdout THEN 'holdout' END) AS reason
-        FROM who w LEFT JOIN judged j ON j.id = w.id
+        FROM who w LEFT JOIN judged j ON j.id = w.id LEFT JOIN refuser x ON x.member = w.id
     ), worded AS (
         SELECT a.id, a.phone, a.home_store, a.reason, o.opens, v.code, a.version,
             CASE WHEN a.reason IS NULL THEN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
@@ -85,10 +91,10 @@ BEGIN
         LEFT JOIN LATERAL (SELECT x.points, x.expires_on FROM deed.ending(a.id, day) x ORDER BY x.expires_on LIMIT 1) e ON ending
         CROSS JOIN LATERAL (SELECT CASE WHEN named THEN deed.loose(a.name) END AS name, CASE WHEN named THEN deed.loose(a.title) END AS title,
             -- What may not be promoted is not named, however often it is bought.
-            CASE WHEN usual THEN (SELECT deed.loose(coalesce(b.name, c.name)) FROM member_habit h LEFT JOIN product b ON b.id = h.product
+            CASE WHEN usual AND NOT a.aside THEN (SELECT deed.loose(coalesce(b.name, c.name)) FROM member_habit h LEFT JOIN product b ON b.id = h.product
                 LEFT JOIN category c ON c.id = coalesce(b.category, h.category)
                 WHERE h.member = a.id AND coalesce(c.promotable, true)) END AS usual,
-            CASE WHEN liked THEN (SELECT deed.loose(b.name) FROM member_interest i JOIN product b ON b.id = i.product
+            CASE WHEN liked AND NOT a.aside THEN (SELECT deed.loose(b.name) FROM member_interest i JOIN product b ON b.id = i.product
                 LEFT JOIN category c ON c.id = b.category WHERE i.member = a.id AND coalesce(c.promotable, true)
                 ORDER BY i.since DESC, i.id DESC LIMIT 1) END AS favourite,
             CASE WHEN linked AND a.reason IS NULL THEN deed.link_code() ELSE '' END AS code OFFSET 0) v
@@ -123,6 +129,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT CASE WHEN c.canary > 0 THEN 'held' ELSE 'waiting' END FROM campaign c WHERE c.id = step.campaign INTO begun;
+    UPDATE campaign_step s SET is_personal = true
+    WHERE s.id = wanted AND NOT s.is_personal AND (wave.personal OR array_to_string(wave.wordings, ' ') ~ '\{(usual|favourite)\}');
     WITH planned AS MATERIALIZED (
         SELECT p.*, (row_number() OVER (PARTITION BY p.store, p.version, p.reason IS NULL ORDER BY p.member) - 1) / 1000 AS part
         FROM deed.wave_plan(wave, CASE WHEN again THEN wanted END, members) p

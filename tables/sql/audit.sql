@@ -23,14 +23,35 @@ BEGIN
     PERFORM deed.noted(CASE WHEN good THEN 'login' ELSE 'login_failed' END, 'staff', s.id, '{}') FROM staff s WHERE s.username = typed;
 END $$;
 
--- Rows that leave as a file. `export_large` once the person took more than `alarm` within the hour, in however many files.
-CREATE FUNCTION deed.exported(what text, file text, told bigint, alarm bigint) RETURNS void LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- What the caller took away as files since an instant, newest first; `later`: rows of the newer ones.
+CREATE FUNCTION deed.taken_since(since timestamptz) RETURNS TABLE (at timestamptz, rows bigint, later bigint) LANGUAGE sql STABLE AS $$
+    SELECT t.at, t.rows, (sum(t.rows) OVER (ORDER BY t.at DESC, t.id DESC) - t.rows)::bigint FROM (
+        SELECT l.id, l.at, (l.after ->> 'rows')::bigint AS rows FROM audit_log l
+        WHERE l.staff = deed.staff() AND l.at > since AND l.action IN ('export', 'export_large')) t
+$$;
+
+-- Rows that leave as a file, while the caller has taken no more than the chain allows within 24 hours (null: any number).
+-- `export_large` once they took more than `alarm` within the hour, in however many files; an empty one is no alarm. outcome: taken | too_many, with
+-- `most` allowed, how many `remaining` now, and when so many may be taken (null: never as one file).
+CREATE FUNCTION deed.exported(what text, file text, told bigint, alarm bigint, OUT outcome text, OUT most bigint, OUT remaining bigint,
+    OUT again_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    taken bigint := told + (SELECT coalesce(sum((l.after ->> 'rows')::bigint), 0) FROM audit_log l
-        WHERE l.staff = deed.staff() AND l.at > now() - interval '1 hour' AND l.action IN ('export', 'export_large'));
+    taken bigint;
 BEGIN
-    PERFORM deed.noted(CASE WHEN taken > alarm THEN 'export_large' ELSE 'export' END, what, NULL,
+    -- Of two files at once the second counts the first.
+    PERFORM pg_advisory_xact_lock(hashtextextended('exported', coalesce(deed.staff(), 0)));
+    SELECT CASE WHEN NOT deed.in_shops() THEN c.hq_export_rows_a_day WHEN c.id IS NULL THEN 20000 ELSE c.export_rows_a_day END
+    FROM (VALUES (1)) one LEFT JOIN chain c ON true LIMIT 1 INTO most;
+    -- greatest() would make nothing of null.
+    remaining := most - (SELECT coalesce(sum(t.rows), 0) FROM deed.taken_since(now() - interval '24 hours') t);
+    remaining := CASE WHEN remaining < 0 THEN 0 ELSE remaining END;
+    outcome := CASE WHEN told > remaining THEN 'too_many' ELSE 'taken' END;
+    IF outcome = 'too_many' THEN
+        SELECT min(t.at) + interval '24 hours' FROM deed.taken_since(now() - interval '24 hours') t WHERE t.later + told <= most INTO again_at;
+        RETURN;
+    END IF;
+    taken := told + (SELECT coalesce(sum(t.rows), 0) FROM deed.taken_since(now() - interval '1 hour') t);
+    PERFORM deed.noted(CASE WHEN told > 0 AND taken > alarm THEN 'export_large' ELSE 'export' END, what, NULL,
         jsonb_build_object('file', file, 'rows', told, 'within_hour', taken));
 END $$;
 

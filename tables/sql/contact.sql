@@ -33,6 +33,7 @@ SET plan_cache_mode = force_custom_plan SET enable_seqscan = off SET enable_merg
 #variable_conflict use_column
 DECLARE
     refusals boolean := EXISTS (SELECT FROM suppression);
+    wishes boolean := EXISTS (SELECT FROM erasure_request e WHERE e.state = 'open');
     same_days integer := coalesce((SELECT max(r.days) FROM contact_rule r WHERE r.kind = 'same_content' AND r.is_active), 0);
     -- What waits may be as old as a campaign may last (30 days), and a day more by the next opening.
     widest integer := greatest(same_days, 33, (SELECT max(r.days) * 2 FROM contact_rule r WHERE r.kind = 'frequency' AND r.is_active));
@@ -46,6 +47,8 @@ BEGIN
             CASE WHEN w.is_erased THEN 'erased' WHEN w.phone IS NULL THEN 'no_phone'
                 WHEN w.message_class IN ('verification', 'staff') THEN CASE WHEN w.send_before <= moment THEN 'too_late' END
                 WHEN w.is_invalid AND w.phone = w.own_phone THEN 'invalid_phone'
+                WHEN wishes AND w.message_class = 'marketing' AND EXISTS (
+                    SELECT FROM erasure_request e WHERE e.member = w.member AND e.state = 'open') THEN 'erasing'
                 WHEN NOT c.granted THEN 'opted_out'
                 WHEN x.since IS NOT NULL AND c.said_at > x.since IS NOT TRUE THEN 'opted_out'
                 WHEN w.message_class = 'marketing' AND c.granted IS NULL THEN 'no_consent'

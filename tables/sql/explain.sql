@@ -69,7 +69,7 @@ CREATE FUNCTION deed.entry_told(e points_entry) RETURNS jsonb LANGUAGE sql STABL
         'spent', CASE WHEN e.source = 'restore' THEN deed.spent_told(e) END,
         -- Bonuses for who came and who brought them, and what a refund takes back of those.
         'bonus', CASE WHEN e.source = 'referral' THEN split_part(e.reference, ':', 2)
-            WHEN e.source = 'refund' AND e.reference <> (SELECT p.store || ':' || p.receipt_no FROM purchase p WHERE p.id = e.purchase)
+            WHEN e.source = 'refund' AND e.reference NOT LIKE 'merge:%' AND e.reference <> (SELECT p.store || ':' || p.receipt_no FROM purchase p WHERE p.id = e.purchase)
             THEN 'taken_back' END,
         'owed', CASE WHEN e.kind = 'refund'
             THEN -e.points - coalesce((SELECT sum(x.points) FROM points_allocation x WHERE x.entry = e.id), 0) END,
@@ -81,7 +81,7 @@ $$;
 
 -- A member's totals on a day. A lapsed lot that no night has taken yet is no part of them; a due one is, and pays what is owed.
 CREATE FUNCTION deed.totals_told(who bigint, day date) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object('member', m.id, 'name', m.name, 'erased', m.erased_at IS NOT NULL, 'home_store', deed.shop_told(m.home_store),
+    SELECT jsonb_build_object('member', m.id, 'name', m.name, 'erased', m.erased_at IS NOT NULL, 'merged_into', m.merged_into, 'home_store', deed.shop_told(m.home_store),
         'tier', t.name, 'phone', CASE WHEN current_setting('role') IN ('regulars_hq_admin', 'regulars_store_manager', 'regulars_job')
             THEN m.phone ELSE m.phone_masked END,
         'balance', l.ready - least(l.ready, a.debt), 'pending', l.held, 'debt', a.debt - least(l.ready, a.debt), 'lapsed', l.lapsed,

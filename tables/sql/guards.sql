@@ -43,6 +43,12 @@ CREATE TRIGGER touches_too AFTER UPDATE ON tier_grant REFERENCING NEW TABLE AS g
 CREATE TRIGGER touches_also AFTER DELETE ON tier_grant REFERENCING OLD TABLE AS given
     FOR EACH STATEMENT EXECUTE FUNCTION deed.grant_touched();
 
+-- Where a member lives goes with their yes to it, so that no history may repeat it.
+CREATE FUNCTION deed.unplaced(name text, told jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN name = 'member' AND coalesce(told ->> 'latitude', told ->> 'longitude') IS NOT NULL
+        THEN told || '{"latitude": "…", "longitude": "…"}' ELSE told END
+$$;
+
 -- People and configuration: who changed what. Jobs are left out: what they do is in their own append-only tables.
 CREATE FUNCTION deed.audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -59,7 +65,8 @@ BEGIN
     IF before IS DISTINCT FROM after THEN
         INSERT INTO audit_log (staff, role, store, action, table_name, row_id, before, after, address)
         VALUES (deed.staff(), doer, (coalesce(after, before) ->> 'home_store')::bigint, lower(TG_OP), TG_TABLE_NAME,
-                (coalesce(coalesce(after, before) ->> 'id', coalesce(after, before) ->> 'account'))::bigint, before, after, nullif(current_setting('app.address', true), ''));
+                (coalesce(coalesce(after, before) ->> 'id', coalesce(after, before) ->> 'account'))::bigint,
+                deed.unplaced(TG_TABLE_NAME, before), deed.unplaced(TG_TABLE_NAME, after), nullif(current_setting('app.address', true), ''));
     END IF;
     RETURN NULL;
 END $$;
@@ -68,7 +75,7 @@ DO $$
 DECLARE
     watched text;
 BEGIN
-    FOREACH watched IN ARRAY ARRAY['member', 'consent', 'chain', 'store', 'staff', 'staff_store', 'second_factor', 'category', 'product', 'tier', 'points_policy',
+    FOREACH watched IN ARRAY ARRAY['member', 'consent', 'erasure_request', 'chain', 'store', 'staff', 'staff_store', 'second_factor', 'category', 'product', 'tier', 'points_policy',
                                    'points_promotion', 'reward', 'reward_store', 'tag', 'member_tag', 'tier_grant', 'template', 'api_key', 'webhook',
                                    'segment', 'member_interest', 'sms_budget', 'campaign', 'campaign_step', 'campaign_variant',
                                    'gateway_account', 'gateway_health', 'signature', 'gateway_template',

@@ -18,7 +18,7 @@ DECLARE
     after numeric;
 BEGIN
     SELECT * FROM short_link l WHERE l.code = wanted INTO link;
-    SELECT * FROM member m WHERE m.id = link.member INTO who;
+    SELECT * FROM member m WHERE m.id = deed.file_kept(link.member) INTO who;
     outcome := CASE WHEN link.id IS NULL THEN 'unknown' WHEN link.expires_at <= at OR who.erased_at IS NOT NULL THEN 'over' ELSE 'found' END;
     IF outcome <> 'found' THEN
         RETURN;
@@ -71,7 +71,7 @@ DECLARE
     refused text[];
 BEGIN
     SELECT * FROM short_link l WHERE l.code = wanted INTO link;
-    SELECT m.id FROM member m WHERE m.id = link.member AND m.erased_at IS NULL INTO who;
+    SELECT m.id FROM member m WHERE m.id = deed.file_kept(link.member) AND m.erased_at IS NULL INTO who;
     outcome := CASE WHEN link.id IS NULL THEN 'unknown' WHEN who IS NULL THEN 'nobody' WHEN choice IS NULL THEN 'asked' ELSE 'done' END;
     IF outcome <> 'unknown' THEN
         SELECT c.name, c.phone FROM chain c INTO chain, service;

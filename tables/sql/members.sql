@@ -16,6 +16,18 @@ BEGIN
         AND (l.staff = deed.staff() OR l.staff IS NULL AND deed.staff() IS NULL));
 END $$;
 
+-- Who sees numbers masked could find the hidden digits by naming one number after the other until a member is shown.
+CREATE FUNCTION deed.sees_masked() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT current_setting('role') IN ('regulars_cashier', 'regulars_hq_viewer', 'regulars_hq_marketing')
+$$;
+
+-- Whether such a person has named so many numbers within a day that led nowhere that no number is answered any more.
+CREATE FUNCTION deed.guesses_end(asked_at timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN deed.sees_masked() AND (SELECT count(*) FROM member_lookup l WHERE l.staff = deed.staff() AND l.member IS NULL
+        AND l.at > asked_at - interval '24 hours') >= 300;
+END $$;
+
 -- outcome: own | found (of another store: costs 1 when it is looked at, nothing when a deed follows) | missing (costs 3) |
 -- too_many. The limit is looked at before the phone is: the last look-up below it may be a miss, for a refusal that depended
 -- on its price would tell who is a member. A deed on a member who is there leaves a receipt and is never refused for it.
@@ -25,7 +37,8 @@ DECLARE
 BEGIN
     SELECT m.id, m.home_store FROM public.member m WHERE m.phone = wanted INTO member, home;
     IF home = ANY (deed.stores()) OR home IS NOT NULL AND deed.sees_all_members() THEN
-        outcome := 'own';
+        outcome := CASE WHEN deed.guesses_end(asked_at) THEN 'too_many' ELSE 'own' END;
+        member := CASE outcome WHEN 'own' THEN member END;
         RETURN;
     END IF;
     IF home IS NOT NULL AND NOT looks THEN
@@ -42,6 +55,10 @@ BEGIN
     IF deed.lookups_since(asked_at - interval '1 hour') >= 60 OR deed.lookups_since(asked_at - interval '24 hours') >= 300 THEN
         outcome := 'too_many';
         member := NULL;
+        -- Beyond the limit own members are shown still, so that what is not shown has to end, too.
+        IF deed.sees_masked() THEN
+            INSERT INTO member_lookup (staff, weight, at) VALUES (deed.staff(), 1, asked_at);
+        END IF;
         RETURN;
     END IF;
     outcome := CASE WHEN home IS NULL THEN 'missing' ELSE 'found' END;

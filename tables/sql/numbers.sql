@@ -14,7 +14,7 @@ BEGIN
 END $$;
 
 -- Sends a code to the number `wanted`: the member's own one is to be given up, a free one is to become theirs. outcome: sent |
--- unknown_member | taken (another member has it) | soon | often (of texts to that number) | crowded (of codes of this store within
+-- unknown_member | looked (more numbers than may be looked up) | taken (another member has it) | soon | often (of texts to that number) | crowded (of codes of this store within
 -- an hour that proved nothing: whoever sends texts to strangers uses none)
 CREATE FUNCTION deed.number_ask(who bigint, shop bigint, wanted text, at timestamptz, OUT outcome text, OUT until timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -23,6 +23,13 @@ DECLARE
     told record;
 BEGIN
     PERFORM deed.number_allow(who, shop);
+    -- Whether a number is taken is what a look-up tells; once an hour it is paid for.
+    IF NOT EXISTS (SELECT FROM redemption_code c WHERE c.member = who AND c.store = shop AND c.phone = wanted
+            AND c.created_at > at - interval '1 hour')
+        AND (SELECT f.outcome FROM deed.member_reach(wanted, at, true) f) = 'too_many' THEN
+        outcome := 'looked';
+        RETURN;
+    END IF;
     -- Of two who ask at once the second finds what the first has sent.
     PERFORM pg_advisory_xact_lock(hashtextextended('number code ' || wanted, 0));
     SELECT count(*) AS texts, count(*) FILTER (WHERE s.scheduled_at > at - interval '1 minute') AS fresh FROM send_log s

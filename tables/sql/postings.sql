@@ -19,6 +19,15 @@ BEGIN
     END IF;
 END $$;
 
+-- A file that was merged into another one while a posting waited for it takes no points and gives none.
+CREATE FUNCTION deed.allow_alive(postings deed.posting[]) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF EXISTS (SELECT FROM member m WHERE m.merged_into IS NOT NULL AND m.id = ANY (
+            (SELECT array_agg(p.member) FROM unnest((SELECT postings)) p)::bigint[])) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this file was merged into another one', DETAIL = 'merged';
+    END IF;
+END $$;
+
 CREATE FUNCTION deed.points_credit(postings deed.posting[]) RETURNS SETOF deed.outcome
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -26,6 +35,7 @@ BEGIN
         ELSE (SELECT array_agg(DISTINCT store) FROM unnest((SELECT postings))) END);
     PERFORM deed.allow_by_hand(postings);
     RETURN QUERY SELECT * FROM deed.points_add(postings);
+    PERFORM deed.allow_alive(postings);
 END $$;
 
 CREATE FUNCTION deed.points_debit(postings deed.posting[]) RETURNS SETOF deed.outcome
@@ -43,5 +53,6 @@ BEGIN
     PERFORM deed.allow(shops);
     PERFORM deed.allow_by_hand(postings);
     PERFORM deed.points_settle(postings);
+    PERFORM deed.allow_alive(postings);
     RETURN QUERY SELECT * FROM deed.points_take(postings, NULL, NULL);
 END $$;

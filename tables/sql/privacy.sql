@@ -7,9 +7,12 @@ CREATE FUNCTION deed.forgets(yes boolean) RETURNS void LANGUAGE sql AS $$
     SELECT set_config('app.forgets', CASE WHEN yes THEN 'yes' ELSE '' END, true)
 $$;
 
--- A text that people typed, unless it names the person or the number.
-CREATE FUNCTION deed.nameless(words text, called text, digits text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN called <> '' AND position(called IN words) > 0 OR digits <> '' AND position(digits IN words) > 0 THEN '' ELSE words END
+-- A text that people typed, unless it has one of the names or numbers in it, however spaced or wide they were typed.
+CREATE FUNCTION deed.nameless(words text, called text[], numbers text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN EXISTS (SELECT FROM unnest(called) n WHERE n <> '' AND position(lower(regexp_replace(n, '\s', '', 'g')) IN
+                lower(regexp_replace(words, '\s', '', 'g'))) > 0)
+        OR EXISTS (SELECT FROM unnest(numbers) d WHERE d <> '' AND position(d IN
+                regexp_replace(translate(words, '０１２３４５６７８９', '0123456789'), '[^0-9]', '', 'g')) > 0) THEN '' ELSE words END
 $$;
 
 -- The whole of a person, or nothing of them, is headquarters' business; not even a job's.
@@ -32,18 +35,31 @@ CREATE FUNCTION deed.digits_of(number text) RETURNS text LANGUAGE sql IMMUTABLE 
     SELECT CASE WHEN number LIKE '+86%' THEN substr(number, 4) ELSE substr(number, 2) END
 $$;
 
+-- The numbers, without their country, that a member has and had as far as messages and the audit know.
+CREATE FUNCTION deed.digits_known(who bigint, number text) RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT ARRAY(SELECT deed.digits_of(n.number) FROM (SELECT number UNION SELECT s.phone FROM send_log s WHERE s.member = who
+        UNION SELECT unnest(ARRAY[a.before ->> 'phone', a.after ->> 'phone']) FROM audit_log a WHERE a.member = who AND a.table_name = 'member') n
+        WHERE n.number <> '')
+$$;
+
+-- The names that they have and had.
+CREATE FUNCTION deed.names_known(who bigint, called text) RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT ARRAY(SELECT n.name FROM (SELECT called UNION
+        SELECT unnest(ARRAY[a.before ->> 'name', a.after ->> 'name']) FROM audit_log a WHERE a.member = who AND a.table_name = 'member') n(name)
+        WHERE n.name <> '')
+$$;
+
 -- Everything that was said to and by a member, and to and by a number (null: none). Done again it finds nothing.
 CREATE FUNCTION deed.said_forget(who bigint, number text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     digits text := deed.digits_of(number);
     -- Earlier numbers of theirs too: of what gateways told nobody but the message knows whose it was.
-    theirs text[] := ARRAY(SELECT digits WHERE digits IS NOT NULL
-        UNION SELECT deed.digits_of(s.phone) FROM send_log s WHERE s.member = who AND s.phone IS NOT NULL);
+    theirs text[] := deed.digits_known(who, number);
 BEGIN
     IF cardinality(theirs) > 0 THEN
         UPDATE report_inbox r SET body = '' WHERE EXISTS (SELECT FROM unnest(theirs) t WHERE position(t IN r.body) > 0);
     END IF;
-    UPDATE send_log s SET phone = NULL, text = CASE WHEN s.member = who OR s.member IS NULL THEN NULL ELSE deed.nameless(s.text, '', digits) END
+    UPDATE send_log s SET phone = NULL, text = CASE WHEN s.member = who OR s.member IS NULL THEN NULL ELSE deed.nameless(s.text, '{}', ARRAY[digits]) END
     WHERE s.member = who AND (s.phone IS NOT NULL OR s.text IS NOT NULL) OR s.phone = number;
     UPDATE notice n SET payload = '{}' WHERE n.member = who AND n.payload <> '{}';
     UPDATE reply r SET phone = '', text = '', note = '', gateway_reply_id = 'erased:' || r.id, state = 'done', done_at = coalesce(r.done_at, r.at)
@@ -56,7 +72,7 @@ BEGIN
 END $$;
 
 -- What staff wrote about a member, and what else is known of them beyond their purchases.
-CREATE FUNCTION deed.notes_forget(who bigint, called text, digits text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION deed.notes_forget(who bigint, called text[], digits text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM member_tag WHERE member = who;
     DELETE FROM member_interest WHERE member = who;
@@ -80,6 +96,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     found member;
     refused timestamptz;
+    called text[];
+    numbers text[];
 BEGIN
     PERFORM deed.privacy_allow();
     SELECT m.* FROM member m WHERE m.id = who FOR UPDATE INTO found;
@@ -95,13 +113,18 @@ BEGIN
         INSERT INTO suppression AS s (phone_hmac, since, source) VALUES (digest, refused, 'erased')
         ON CONFLICT (phone_hmac) DO UPDATE SET since = greatest(s.since, EXCLUDED.since);
     END IF;
+    -- Of all files of theirs: those that were merged into this one go with it.
+    called := ARRAY(SELECT unnest(deed.names_known(m.id, m.name)) FROM member m WHERE m.id = who OR m.merged_into = who);
+    numbers := ARRAY(SELECT unnest(deed.digits_known(m.id, m.phone)) FROM member m WHERE m.id = who OR m.merged_into = who);
     PERFORM deed.forgets(true);
     UPDATE member m SET phone = NULL, name = '', title = '', birthday = NULL, latitude = NULL, longitude = NULL, preferences = '{}',
         phone_status = 'unknown', erased_at = member_erase.at WHERE m.id = who;
     cancelled := deed.sends_end(ARRAY(SELECT s.id FROM send_log s WHERE s.member = who AND s.state = 'queued'), 'skipped', 'erased');
     UPDATE notice n SET state = 'skipped', reason = 'erased' WHERE n.member = who AND n.state = 'due';
+    PERFORM deed.erasures_forget(who, member_erase.at);
     PERFORM deed.said_forget(who, found.phone);
-    PERFORM deed.notes_forget(who, found.name, deed.digits_of(found.phone));
+    PERFORM deed.notes_forget(who, called, numbers);
+    PERFORM deed.files_forget(who, called, numbers, member_erase.at);
     PERFORM deed.forgets(false);
     PERFORM deed.privacy_noted('erase', who, NULL);
 END $$;
@@ -112,6 +135,20 @@ BEGIN
     PERFORM deed.privacy_allow();
     PERFORM deed.privacy_noted('export', who, '{"rows": 1}');
     RETURN EXISTS (SELECT FROM member m WHERE m.id = who);
+END $$;
+
+-- What the planner remembers of a column are samples of what stood in it: of tables about people they are taken anew. An empty
+-- table gives none, so that the old ones go first.
+CREATE FUNCTION deed.samples_forget() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    place name;
+BEGIN
+    FOR place IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+        AND has_table_privilege('regulars_deed', c.oid, 'MAINTAIN') ORDER BY c.relname LOOP
+        PERFORM pg_clear_attribute_stats('public', place, a.attname, false) FROM pg_attribute a
+        WHERE a.attrelid = format('public.%I', place)::regclass AND a.attnum > 0 AND NOT a.attisdropped;
+        EXECUTE format('ANALYZE public.%I', place);
+    END LOOP;
 END $$;
 
 -- Old texts, replies, clicks, look-ups and what notices said go when their days are over (table `retention`): at most `most` of
@@ -145,7 +182,11 @@ BEGIN
         END IF;
     END LOOP;
     UPDATE redemption_code c SET phone = NULL, attempts = 5 WHERE c.phone IS NOT NULL AND c.expires_at < retention_sweep.at - interval '1 day';
-    PERFORM deed.said_forget(m.id, NULL) FROM member m WHERE m.erased_at > retention_sweep.at - interval '3 days';
+    PERFORM deed.said_forget(m.id, NULL) FROM member m WHERE m.erased_at > retention_sweep.at - interval '3 days'
+        AND (m.merged_into IS NULL OR EXISTS (SELECT FROM member k WHERE k.id = m.merged_into AND k.erased_at IS NOT NULL));
+    IF FOUND THEN
+        PERFORM deed.samples_forget();
+    END IF;
     PERFORM deed.forgets(false);
     RETURN total;
 END $$;

@@ -27,7 +27,8 @@ CREATE FUNCTION deed.referrals_of(sales bigint[], policy points_policy) RETURNS 
                          f.business_date + policy.hold_days, deed.last_good_day(f.business_date, policy))::deed.posting ORDER BY f.id, r.part)
     FROM (SELECT DISTINCT ON (p.member) p.* FROM purchase p WHERE p.id = ANY (sales) AND p.amount > 0 AND p.member IS NOT NULL
           ORDER BY p.member, p.purchased_at, p.id) f
-    JOIN member m ON m.id = f.member AND m.erased_at IS NULL JOIN member b ON b.id = m.referred_by AND b.erased_at IS NULL
+    JOIN member m ON m.id = f.member AND m.erased_at IS NULL
+    CROSS JOIN LATERAL (SELECT deed.file_kept(m.referred_by) AS id) k JOIN member b ON b.id = k.id AND b.erased_at IS NULL
     CROSS JOIN LATERAL (VALUES (m.id, policy.newcomer_points, ':newcomer'), (b.id, policy.referrer_points, ':referrer')) r(member, points, part)
     WHERE r.points > 0 AND NOT EXISTS (SELECT FROM purchase o WHERE o.member = f.member AND o.kind = 'sale' AND o.amount > 0
                                        AND o.id <> ALL (sales))
@@ -52,9 +53,18 @@ BEGIN
     -- The accounts are the members' locks: two files with the same members wait for each other here.
     SELECT * FROM points_policy INTO policy;
     IF policy.referrer_points > 0 THEN
-        buyers := buyers || (SELECT array_agg(m.referred_by) FROM member m WHERE m.id = ANY ((SELECT buyers)::bigint[]) AND m.referred_by IS NOT NULL);
+        buyers := buyers || (SELECT array_agg(deed.file_kept(m.referred_by)) FROM member m WHERE m.id = ANY ((SELECT buyers)::bigint[]) AND m.referred_by IS NOT NULL);
     END IF;
     PERFORM 1 FROM points_account WHERE member = ANY ((SELECT buyers)::bigint[]) ORDER BY member FOR UPDATE;
+    IF EXISTS (SELECT FROM member m WHERE m.merged_into IS NOT NULL AND m.id = ANY ((SELECT buyers)::bigint[])) THEN
+        -- While this waited for a file it was merged into another one: what the person buys is that one's.
+        RETURN QUERY SELECT * FROM deed.sales_record(ARRAY(
+            SELECT ROW(l.receipt, l.store, l.receipt_no, deed.file_kept(l.member), l.purchased_at, l.business_date, l.source, l.product,
+                l.category, l.quantity, l.amount)::deed.sale_line
+            FROM unnest(lines) WITH ORDINALITY AS l(receipt, store, receipt_no, member, purchased_at, business_date, source, product, category,
+                quantity, amount, nr) ORDER BY l.nr), wish);
+        RETURN;
+    END IF;
     FOR attempt IN 1..3 LOOP
         BEGIN
             WITH line AS MATERIALIZED (

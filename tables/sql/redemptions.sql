@@ -83,35 +83,40 @@ BEGIN
     RETURN deed.redemption_take(claimer, shop, key, wish, NULL, day, clerk);
 END $$;
 
--- How much of a redemption was given back, and in how many entries; the newest of them.
+-- How much of a redemption was given back, to whichever file of the person, and in how many entries; the newest of them.
 CREATE FUNCTION deed.restored_of(spent points_entry, OUT points bigint, OUT times integer, OUT newest bigint) LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(e.points), 0)::bigint, count(*)::integer, max(e.id) FROM points_entry e
-    WHERE e.member = spent.member AND e.kind = 'restore' AND e.business_date >= spent.business_date
+    WHERE e.member = ANY (deed.files_of(spent.member)) AND e.kind = 'restore' AND e.business_date >= spent.business_date
         AND split_part(e.reference, ':', 1) = spent.id::text
 $$;
 
 -- Gives `wanted` points of a redemption back, those last that were taken first: to the lots they came from, where those are
--- good for 7 more days, else as new lots of the stores that owe them, good for 7 days; what is owed is paid with them. The
--- member is locked and settled. `bill`: the refund that it is part of.
+-- good for 7 more days, else as new lots of the stores that owe them, good for 7 days; what is owed is paid with them. Where the
+-- file was merged into another one, that one gets new lots that end as the old ones would have. The member is locked and
+-- settled. `bill`: the refund that it is part of.
 CREATE FUNCTION deed.points_restore(spent points_entry, wanted bigint, day date, bill bigint, shop bigint, clerk bigint)
 RETURNS deed.outcome LANGUAGE plpgsql AS $$
 DECLARE
     account points_account;
     before record;
     bound date := day + 7;
+    holder CONSTANT bigint := deed.file_kept(spent.member);
     said deed.outcome;
 BEGIN
-    SELECT * FROM points_account WHERE member = spent.member INTO account;
+    SELECT * FROM points_account WHERE member = holder INTO account;
     SELECT * FROM deed.restored_of(spent) INTO before;
     WITH entry AS (
         INSERT INTO points_entry (member, store, kind, points, balance_after, source, reference, purchase, staff, business_date)
-        SELECT spent.member, shop, 'restore', wanted, account.balance + account.pending - account.debt + wanted,
+        SELECT holder, shop, 'restore', wanted, account.balance + account.pending - account.debt + wanted,
             'restore', spent.id || ':' || before.times + 1, bill, clerk, day
         RETURNING id, points, balance_after
     ), part AS MATERIALIZED (
-        SELECT a.lot, a.store, a.expires_on, a.expires_on IS NULL OR a.expires_on >= bound AS good,
+        SELECT a.lot, a.store, CASE WHEN a.expires_on IS NULL OR a.expires_on >= bound THEN a.expires_on ELSE bound END AS until,
+            a.member = holder AND (a.expires_on IS NULL OR a.expires_on >= bound) AS good,
             (least(a.upto, before.points + wanted) - greatest(a.upto - a.points, before.points))::bigint AS points
-        FROM (SELECT x.lot, x.points, l.store, l.expires_on, sum(x.points) OVER (ORDER BY x.id DESC) AS upto
+        FROM (SELECT x.lot, x.points, l.member, l.store, CASE WHEN l.member = holder THEN l.expires_on ELSE (
+                  SELECT n.expires_on FROM deed.lot_line(l.id) n ORDER BY n.id DESC LIMIT 1) END AS expires_on,
+                  sum(x.points) OVER (ORDER BY x.id DESC) AS upto
               FROM points_allocation x JOIN points_lot l ON l.id = x.lot WHERE x.entry = spent.id) a
         WHERE least(a.upto, before.points + wanted) > greatest(a.upto - a.points, before.points)
     ), allocation AS (
@@ -120,17 +125,17 @@ BEGIN
         UPDATE points_lot l SET remaining = l.remaining + p.points FROM part p WHERE p.good AND l.id = p.lot
     ), lot AS (
         INSERT INTO points_lot (entry, member, store, points, remaining, available_on, expires_on, matured)
-        SELECT e.id, spent.member, p.store, sum(p.points), sum(p.points), day, bound, true
-        FROM entry e CROSS JOIN part p WHERE NOT p.good GROUP BY e.id, p.store ORDER BY p.store
+        SELECT e.id, holder, p.store, sum(p.points), sum(p.points), day, p.until, true
+        FROM entry e CROSS JOIN part p WHERE NOT p.good GROUP BY e.id, p.store, p.until ORDER BY p.store, p.until
     ), counted AS (
         UPDATE points_account a SET balance = a.balance + wanted - least(a.debt, wanted), debt = a.debt - least(a.debt, wanted),
             touched_on = greatest(a.touched_on, day),
-            lapses_on = least(a.lapses_on, (SELECT min(CASE WHEN p.good THEN p.expires_on ELSE bound END) FROM part p))
-        WHERE a.member = spent.member
+            lapses_on = least(a.lapses_on, (SELECT min(p.until) FROM part p))
+        WHERE a.member = holder
     )
     SELECT 1, 'posted', e.id, e.points, e.balance_after FROM entry e INTO said;
     IF account.debt > 0 THEN
-        PERFORM deed.debts_allocate(ARRAY[spent.member], day);
+        PERFORM deed.debts_allocate(ARRAY[holder], day);
     END IF;
     RETURN said;
 END $$;
@@ -141,14 +146,20 @@ RETURNS deed.outcome LANGUAGE plpgsql SECURITY DEFINER SET search_path = public,
 DECLARE
     spent points_entry;
     before record;
+    holder bigint;
 BEGIN
     PERFORM deed.allow(ARRAY[shop]);
     SELECT * FROM points_entry WHERE source = 'redeem' AND reference = shop || ':' || key INTO spent;
     IF spent.id IS NULL THEN
         RETURN (1, 'unknown_redemption', NULL, NULL, NULL)::deed.outcome;
     END IF;
-    PERFORM deed.points_settle(ARRAY[(spent.member, shop, 'restore', 0, 'restore', spent.id || ':', NULL, NULL, clerk, day, day,
-        NULL)::deed.posting]);
+    LOOP
+        holder := deed.file_kept(spent.member);
+        PERFORM deed.points_settle(ARRAY[(holder, shop, 'restore', 0, 'restore', spent.id || ':', NULL, NULL, clerk, day, day,
+            NULL)::deed.posting]);
+        -- The file may have been merged into another one while this waited for it.
+        EXIT WHEN holder = deed.file_kept(spent.member);
+    END LOOP;
     SELECT * FROM deed.restored_of(spent) INTO before;
     IF before.points = -spent.points THEN
         RETURN (SELECT (1, 'known', e.id, e.points, e.balance_after)::deed.outcome FROM points_entry e WHERE e.id = before.newest);

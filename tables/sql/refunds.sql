@@ -76,15 +76,16 @@ END $$;
 
 -- What of an earning's points can still be asked back: less what has expired out of its lot, and what was taken back before.
 CREATE FUNCTION deed.points_due_back(earning bigint, wanted bigint, before bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT greatest(wanted - before - coalesce(sum(x.points), 0), 0)::bigint FROM points_lot l
-    JOIN points_allocation x ON x.lot = l.id JOIN points_entry e ON e.id = x.entry AND e.kind = 'expire' WHERE l.entry = earning
+    SELECT greatest(wanted - before - coalesce(sum(x.points), 0), 0)::bigint FROM points_lot o CROSS JOIN LATERAL deed.lot_line(o.id) l
+    JOIN points_allocation x ON x.lot = l.id JOIN points_entry e ON e.id = x.entry AND e.kind = 'expire' WHERE o.entry = earning
 $$;
 
 -- Takes points back: out of the earning's own lot first (held or not), then out of other lots, soonest to expire; what is
 -- missing is owed. The member is locked and settled.
 CREATE FUNCTION deed.points_take_back(earning bigint, posting deed.posting) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    own bigint := (SELECT l.id FROM points_lot l WHERE l.entry = earning);
+    -- Null where nothing of it was left when its file was merged into another one.
+    own bigint := (SELECT l.id FROM points_lot o CROSS JOIN LATERAL deed.lot_line(o.id) l WHERE o.entry = earning AND l.member = posting.member);
     due bigint := -posting.points;
 BEGIN
     WITH entry AS (
@@ -96,7 +97,7 @@ BEGIN
         SELECT l.id, l.matured, least(l.remaining, due - l.earlier)::bigint AS points, l.place FROM (
             SELECT n.*, sum(n.remaining) OVER w - n.remaining AS earlier, row_number() OVER w AS place FROM points_lot n
             WHERE n.member = posting.member AND n.remaining > 0 AND (n.matured OR n.id = own)
-            WINDOW w AS (ORDER BY n.id = own DESC, n.expires_on NULLS LAST, n.available_on, n.id)) l
+            WINDOW w AS (ORDER BY (n.id = own) IS TRUE DESC, n.expires_on NULLS LAST, n.available_on, n.id)) l
         WHERE l.earlier < due
     ), allocation AS (
         INSERT INTO points_allocation (entry, lot, points) SELECT e.id, t.id, t.points FROM entry e CROSS JOIN taken t ORDER BY t.place
@@ -148,20 +149,34 @@ BEGIN
     END IF;
     FOR bonus IN SELECT e.id, e.member, deed.points_due_back(e.id, e.points, 0) AS due FROM points_entry e
                  WHERE ended AND e.purchase = sale.id AND e.source = 'referral' ORDER BY e.id LOOP
-        posting.member := bonus.member;
+        posting.member := deed.file_kept(bonus.member);
         posting.points := -bonus.due;
         posting.reference := number || ':' || bonus.member;
         PERFORM deed.points_take_back(bonus.id, posting) WHERE bonus.due > 0;
     END LOOP;
 END $$;
 
--- Locks and settles all whom a refund of a sale may touch: its member, and who brought whom by it.
-CREATE FUNCTION deed.refund_settle(sale purchase, shop bigint, day date) RETURNS void LANGUAGE plpgsql AS $$
+-- All whom a refund of a sale may touch: its member, and who brought whom by it. Null: the sale is nobody's.
+CREATE FUNCTION deed.refund_touches(sold bigint) RETURNS bigint[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg(m.id ORDER BY m.id) FROM (
+        SELECT p.member AS id FROM purchase p WHERE p.id = sold AND p.member IS NOT NULL
+        UNION SELECT deed.file_kept(e.member) FROM points_entry e WHERE e.purchase = sold AND e.source = 'referral') m
+$$;
+
+-- Locks and settles them.
+CREATE FUNCTION deed.refund_settle(sold bigint, shop bigint, day date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    people bigint[];
 BEGIN
-    IF sale.member IS NULL THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended('refund', sale.id));
-        RETURN;
-    END IF;
-    PERFORM deed.points_settle(array_agg((m.id, shop, 'refund', 0, 'refund', '', NULL, NULL, NULL, day, day, NULL)::deed.posting))
-    FROM (SELECT sale.member AS id UNION SELECT e.member FROM points_entry e WHERE e.purchase = sale.id AND e.source = 'referral') m;
+    LOOP
+        people := deed.refund_touches(sold);
+        IF people IS NULL THEN
+            PERFORM pg_advisory_xact_lock(hashtextextended('refund', sold));
+            RETURN;
+        END IF;
+        PERFORM deed.points_settle(array_agg((m, shop, 'refund', 0, 'refund', '', NULL, NULL, NULL, day, day, NULL)::deed.posting))
+        FROM unnest(people) m;
+        -- A file may have been merged into another one while this waited for it.
+        EXIT WHEN people = deed.refund_touches(sold);
+    END LOOP;
 END $$;

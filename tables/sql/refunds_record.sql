@@ -22,7 +22,8 @@ BEGIN
     END IF;
     said := md5(concat_ws('|', sale.id, trim_scale(asked), (SELECT string_agg(concat_ws(':', coalesce('p' || a.p, 'c' || a.c, '-'),
         trim_scale(a.q), trim_scale(a.m)), '|' ORDER BY a.p, a.c, a.m, a.q) FROM unnest(products, categories, quantities, amounts) AS a(p, c, q, m))));
-    PERFORM deed.refund_settle(sale, shop, day);
+    PERFORM deed.refund_settle(sale.id, shop, day);
+    SELECT * FROM purchase WHERE id = sale.id INTO sale;
     SELECT * FROM purchase WHERE store = shop AND kind = 'refund' AND receipt_no = number INTO known;
     IF known.id IS NOT NULL THEN
         RETURN (CASE WHEN known.content = said THEN 'known' ELSE 'conflict' END, known.id, sale.member, -known.amount, -known.points,

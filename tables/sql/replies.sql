@@ -259,7 +259,8 @@ DECLARE
     told send_log;
     who member;
 BEGIN
-    SELECT s.* FROM send_log s WHERE CASE WHEN about IS NOT NULL THEN s.id = about
+    -- A message names its own phone: with another one beside it, complaints would tell who is a member.
+    SELECT s.* FROM send_log s WHERE CASE WHEN about IS NOT NULL THEN s.id = about AND (said_by IS NULL OR s.phone IS NOT DISTINCT FROM said_by)
         ELSE s.phone = said_by AND s.message_class = 'marketing' AND s.handed_at > complaint_record.at - interval '30 days' END
     ORDER BY s.handed_at DESC NULLS LAST, s.id DESC LIMIT 1 INTO told;
     SELECT m.* FROM member m WHERE m.phone = coalesce(said_by, told.phone) INTO who;

@@ -44,7 +44,7 @@ BEGIN
     -- All accounts before the first set, in member order: two batches with the same members wait for each other here.
     PERFORM 1 FROM points_account WHERE member = ANY (ARRAY(
         SELECT m.id FROM unnest(lines) l JOIN member m ON m.id = l.member
-        UNION SELECT m.referred_by FROM unnest(lines) l JOIN member m ON m.id = l.member WHERE m.referred_by IS NOT NULL))
+        UNION SELECT deed.file_kept(m.referred_by) FROM unnest(lines) l JOIN member m ON m.id = l.member WHERE m.referred_by IS NOT NULL))
     ORDER BY member FOR UPDATE;
     FOR set IN 1..cardinality(starts) LOOP
         part := ARRAY(SELECT l FROM unnest(lines) l WHERE l.receipt >= starts[set] AND (starts[set + 1] IS NULL OR l.receipt < starts[set + 1]));

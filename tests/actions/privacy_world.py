@@ -1,16 +1,21 @@
 """People about whom every table says something, by the deeds of the house wherever there is one."""
 
+import json
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from actions.complaints import record_complaint
+from actions.erasures import ask_erasure
 from actions.links import open_link, short_link
 from actions.members_lookup import find
 from actions.members_register import register
 from actions.points import adjust
 from actions.replies import take_replies
+from actions.reveals import reveal
+from config.settings import settings
 from gateways.protocol import Inbound
 from rules.links import Visitor
+from rules.suppression import hmac_pads
 from tables.scope import scope
 from tests import make
 
@@ -34,6 +39,7 @@ async def open_chain() -> None:
         "INSERT INTO staff (username, password, role, active, admin) VALUES ('hq', 'x', 'hq_admin', true, true),"
         " ('anna', 'x', 'cashier', true, true);"
         "INSERT INTO category (name) VALUES ('水果'); INSERT INTO product (sku, name, category, price) VALUES ('p', '桃', 1, 9);"
+        "INSERT INTO webhook (name, url, events, is_active) VALUES ('伙伴', 'https://partner.example', '{purchase}', true);"
         "INSERT INTO tag (name) VALUES ('爱桃'); INSERT INTO campaign (name, state) VALUES ('三月', 'sending');"
         "INSERT INTO campaign_step (campaign, number, text, scheduled_at, send_before, state)"
         " VALUES (1, 1, '桃', now(), now() + interval '1 day', 'draft')"
@@ -45,7 +51,7 @@ async def join(*, phone: str, name: str, agrees: bool = True) -> int:
     async with scope(role="hq_admin", staff=1) as connection:
         made = await register(
             phone=phone, name=name, store=1, title=f"{name}女士", birthday=date(1990, 5, 17), now=NOW, business_date=DAY,
-            consents={"marketing_sms": agrees}, text_version="1", source=f"{name}本人填写",
+            consents={"marketing_sms": agrees, "location": True}, text_version="1", source=f"{name}本人填写",
         )  # fmt: skip
         await connection.execute(
             "UPDATE member SET name = name || '2', latitude = 31.234567, preferences = jsonb_build_object('口味', $2::text) WHERE id = $1",
@@ -99,7 +105,7 @@ async def _gets_texts(member: int, phone: str, name: str) -> None:
     await make.execute(
         "INSERT INTO notice (member, kind, reference, business_date, send_before, payload, state)"
         " VALUES ($1, 'points_expiring', 'x', $2, $3, $4::text::jsonb, 'due')",
-        member, DAY, NOW, f'{{"name": "{name}"}}',
+        member, DAY, NOW, json.dumps({"name": name}, ensure_ascii=False),
     )  # fmt: skip
 
 
@@ -135,14 +141,75 @@ async def _is_tagged(member: int, phone: str, name: str) -> None:
         )  # fmt: skip
 
 
-EVERYTHING = [_buys, _is_adjusted, _gets_texts, _writes, _complains, _is_looked_up, _clicks, _is_tagged]
+async def _asks_to_be_forgotten(member: int, phone: str, name: str) -> None:
+    async with scope(role="cashier", stores=[1], staff=2):
+        await ask_erasure(member=member, proof="phone", note=f"{name} {phone} 不想再收短信", now=NOW, today=DAY)
 
 
-async def dump() -> str:
-    """Everything that the database holds, as text."""
-    names = await make.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    tables = [await make.value(f"SELECT string_agg(t::text, chr(10)) FROM {row['name']} t") for row in names]
-    return "\n".join(table or "" for table in tables)
+async def _is_seen(member: int, phone: str, name: str) -> None:
+    async with scope(role="cashier", stores=[1], staff=2):
+        await reveal(member=member, reason=f"给{name}回电 {spaced(phone)}", now=NOW)
+
+
+async def _had_another_number_and_name(member: int, phone: str, name: str) -> None:
+    """For a while everything was said of and to these; what was written by hand has them with blanks and in wide digits."""
+    older, earlier = older_number(phone), older_name(name)
+    async with scope(role="hq_admin", staff=1) as connection:
+        await connection.execute(
+            "UPDATE member SET phone = $2, name = $3 WHERE id = $1", member, f"+86{older}", earlier
+        )
+        for words in (f"{earlier}口头", f"电话 {spaced(older)}", phone.translate(WIDE)):
+            await connection.execute(
+                "INSERT INTO consent (member, purpose, granted, source, text_version, at) VALUES ($1, 'partner', false, $2, '', $3)",
+                member, words, NOW,
+            )  # fmt: skip
+    await _gets_text_at(member, older, earlier)
+    async with scope(role="hq_admin", staff=1) as connection:
+        await connection.execute("UPDATE member SET phone = $2, name = $3 WHERE id = $1", member, f"+86{phone}", name)
+
+
+async def _gets_text_at(member: int, phone: str, name: str) -> None:
+    send = await make.value(
+        "INSERT INTO send_log (member, phone, store, message_class, dedupe_key, text, state, gateway, handed_at)"
+        " VALUES ($1, '+86' || $2, 1, 'notice', $3, $4, 'delivered', 'pretend', $5) RETURNING id",
+        member, phone, f"o:{member}", f"【桃】{name}您好", NOW,
+    )  # fmt: skip
+    await make.execute(
+        "INSERT INTO report_inbox (gateway, gateway_message_id, part, state, reported_at, body, at, joined)"
+        " VALUES ('pretend', $1, '', 'delivered', $2, $3, $2, $2)",
+        f"o{send}", NOW, f"mobile=86{phone}&stat=DELIVRD",
+    )  # fmt: skip
+
+
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+EVERYTHING = [
+    _buys, _is_adjusted, _gets_texts, _writes, _complains, _is_looked_up, _clicks, _is_tagged, _asks_to_be_forgotten, _is_seen,
+    _had_another_number_and_name,
+]  # fmt: skip
+
+
+def older_number(phone: str) -> str:
+    """What somebody's number was before: of nobody else."""
+    return phone[:3] + phone[:2:-1]
+
+
+def older_name(name: str) -> str:
+    return f"{name[::-1]}氏"
+
+
+def spaced(phone: str) -> str:
+    """As people write it."""
+    return f"{phone[:3]} {phone[3:7]} {phone[7:]}"
+
+
+async def why_not(member: int, *, at: datetime, message_class: str = "marketing") -> str | None:
+    """Why a message of a class may not leave for a member; None: it may."""
+    return await make.value(  # type: ignore[no-any-return]  # a reason
+        "SELECT (SELECT j.reason FROM deed.contact_judge(ARRAY[ROW(1, $4, m.phone, 1, false, NULL,"
+        " $2::timestamptz + interval '9 hours',"
+        " m.id, m.phone, false, false, false)::deed.planned], $2, 'Asia/Shanghai', $3, false) j) FROM member m WHERE m.id = $1",
+        member, at, hmac_pads(secret=settings().secret), message_class,
+    )  # fmt: skip
 
 
 async def books() -> dict[str, object]:

@@ -56,6 +56,11 @@ async def test_the_demo_is_a_chain_with_all_nights_closed_and_nothing_wrong() ->
     # Twenty days are too short for what takes months; of the rest there is somebody everywhere.
     assert {row["name"] for row in segments if not row["members"]} <= {"成熟", "衰退", "流失预警", "季度满千"}
     assert await make.value("SELECT count(DISTINCT tag) FROM member_tag WHERE because IS NOT NULL") >= 8
+    assert (
+        await make.value("SELECT count(*) FROM member_tag x JOIN tag t ON t.id = x.tag WHERE t.purpose = 'children'")
+        > 0
+    )
+    assert await make.value("SELECT count(*) FROM member WHERE latitude IS NOT NULL") > 0
 
 
 async def test_there_is_something_to_see_and_something_to_come() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from contextvars import copy_context
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ FULL_ROW = "139 0000 0001,张三,S1,2020/3/1,1980-02-29,先生,金卡,300,2027-0
 
 async def test_a_member_comes_with_all_cells(path: Path) -> None:
     report = await imported(path, FULL, FULL_ROW, consent_source="纸质登记表")
-    assert (report.kind, outcome(report)) == ("members", (1, 0, 0, 0))
+    assert (report.kind, outcome(report), report.left_out) == ("members", (1, 0, 0, 0), 1), "a place needs a yes"
     assert await told(
         "SELECT m.phone, m.name, s.code, joined_on, birthday, title, t.name, tier_valid_until, m.latitude, phone_status"
         " FROM member m JOIN store s ON s.id = home_store JOIN tier t ON t.id = tier"
@@ -49,7 +48,7 @@ async def test_a_member_comes_with_all_cells(path: Path) -> None:
             "先生",
             "金卡",
             date(2027, 3, 31),
-            Decimal("31.2"),
+            None,
             "unknown",
         )
     ]
@@ -217,3 +216,25 @@ async def test_a_member_created_by_somebody_else_meanwhile_is_taken_as_known(pat
         "SELECT name, joined_on, rank, balance FROM (SELECT m.name, joined_on, rank, balance, phone FROM member m"
         " JOIN tier t ON t.id = tier JOIN points_account a ON a.member = m.id) x ORDER BY phone"
     ) == [("甲", date(2026, 1, 1), 2, 5), ("乙", TODAY, 1, 0)]
+
+
+async def test_what_needs_a_yes_is_left_out_of_a_file_and_counted(path: Path) -> None:
+    await make.execute("INSERT INTO tag (name, purpose) VALUES ('慢病', 'health')")
+    file = (
+        "phone,name,home_store,tags,latitude,longitude", f"{A},甲,S1,慢病;老客,31,121", f"{B},乙,S1,慢病,,", f"{C},丙,S1,,,",
+    )  # fmt: skip
+    report = await imported(path, *file)
+    assert (outcome(report), report.left_out) == ((3, 0, 0, 0), 2)
+    kept = (
+        "SELECT m.phone, m.latitude::int, t.name FROM member m LEFT JOIN member_tag x ON x.member = m.id"
+        " LEFT JOIN tag t ON t.id = x.tag ORDER BY 1, 3"
+    )
+    assert await told(kept) == [(A, None, "老客"), (B, None, None), (C, None, None)]
+    before = await everything()
+    report = await imported(path, *file)
+    assert (outcome(report), report.left_out, await everything()) == ((0, 0, 3, 0), 2, before)
+    await make.agree(await make.value("SELECT id FROM member WHERE phone = $1", A), "location")
+    await make.agree(await make.value("SELECT id FROM member WHERE phone = $1", B), "health")
+    report = await imported(path, *file)
+    assert (outcome(report), report.left_out) == ((0, 2, 1, 0), 1)
+    assert await told(kept) == [(A, 31, "老客"), (B, None, "慢病"), (C, None, None)]

@@ -127,7 +127,9 @@ async def test_after_its_time_a_message_never_leaves(swept: bool) -> None:  # no
 )
 async def test_what_is_said_at_once_does_not_wait_for_the_morning(message_class: str, leaves: int) -> None:
     await shop()
-    await make.execute("INSERT INTO consent (member, purpose, granted) VALUES (1, 'marketing_sms', true)")
+    await make.execute(
+        "INSERT INTO consent (member, purpose, granted, text_version) VALUES (1, 'marketing_sms', true, '1')"
+    )
     await queue(message_class=message_class, text="【回头客】验证码 1234")
     gateway = PretendGateway()
     assert (await handed(gateway, now=at(NEXT, 3))).accepted == leaves

@@ -128,3 +128,21 @@ async def test_a_new_rule_waits_for_a_night_or_for_the_last_one_repeated() -> No
     await tag("新", "累计消费次数 >= 3")
     await night(LAST, again=True)
     assert set(await given("新")) == {3}
+
+
+async def test_a_tag_that_needs_a_yes_goes_to_who_said_it_alone_and_with_a_no() -> None:
+    key = await tag("常购药", "累计消费次数 >= 1")
+    await make.execute("UPDATE tag SET purpose = 'health'")
+    await make.agree(2, "health")
+    await make.agree(3, "health", granted=False)
+    await night(LAST)
+    assert (set(await given("常购药")), await counts("tags", LAST)) == ({2}, {"given": 1, "unagreed": 2})
+    before = await make.digest()
+    await night(LAST, again=True)
+    assert await make.digest() == before
+    await make.agree(1, "health")
+    await make.agree(2, "health", granted=False)
+    assert await given("常购药") == {}
+    await make.execute("UPDATE tag SET counted_on = NULL WHERE id = $1", key)
+    await night(LAST, again=True)
+    assert set(await given("常购药")) == {1}

@@ -13,7 +13,7 @@ from tables.access import STAFF_ROLES, Role
 from tables.scope import scope
 from tests import make
 from tests.actions.code_desk import MINUTE, NOW, ask, at_desk, handed, read_out, shop, verify, wrong
-from tests.actions.privacy_world import dump
+from tests.actions.privacy_dump import dump
 
 OLD, NEW, OTHER = "13900000001", "13955550001", "13900000002"
 

@@ -98,11 +98,12 @@ def test_an_empty_month_is_a_file_all_the_same() -> None:
     assert as_xlsx(empty)["矩阵"] == [("应付＼应收",)]
 
 
-@pytest.mark.parametrize("name", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("name", ["=1", "+1", "-1", "@x", "＝1", "＋1", "－1", "＠x", "\tx", "\rx", "\nx"])
 def test_no_text_of_a_csv_is_a_formula(name: str) -> None:
     file = BytesIO()
-    write_csv(table=Table(title="t", headings=("a", "b"), rows=[(name, -1)]), file=file)
-    assert list(csv.reader(StringIO(file.getvalue().decode("utf-8-sig"), newline="")))[1] == ["'" + name, "-1"]
+    write_csv(table=Table(title="t", headings=("a", name), rows=[(name, -1)]), file=file)
+    headings, row = csv.reader(StringIO(file.getvalue().decode("utf-8-sig"), newline=""))
+    assert (headings, row) == (["a", "'" + name], ["'" + name, "-1"])
 
 
 def test_many_rows_are_written_one_after_the_other() -> None:

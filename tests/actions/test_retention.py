@@ -26,7 +26,7 @@ async def test_old_texts_go_when_their_days_are_over_and_no_sooner(short: int) -
         await deed(member, PHONE, "诸葛澜")
     await make.execute("UPDATE send_log SET created_at = $1", NOW)
     before = await books()
-    for years, left in ((0, (6, 1, 1, 1)), (1, (0, 1, 0, 1)), (2, (0, 0, 0, 1)), (3, (0, 0, 0, 0))):
+    for years, left in ((0, (7, 1, 1, 1)), (1, (0, 1, 0, 1)), (2, (0, 0, 0, 1)), (3, (0, 0, 0, 0))):
         for _ in range(4):
             async with scope(role="job") as connection:
                 moment = NOW + (365 * years + 1) * DAYS

@@ -1,5 +1,6 @@
 """XLSX files: every kind of cell as text, formulas rejected, bombs refused unopened."""
 
+import os
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -108,6 +109,8 @@ def _repack(path: Path, member: str, content: bytes) -> Path:
 SHEET = "xl/worksheets/sheet1.xml"
 FAR = b"""<worksheet><sheetData><row r="1"><c r="A1"/></row>
 <row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>"""
+# What packs badly, so that its size alone is no reason: the parser would keep it all.
+LETTERS = os.urandom(1_000_000).hex()
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,12 @@ FAR = b"""<worksheet><sheetData><row r="1"><c r="A1"/></row>
         pytest.param(SHEET, b"<worksheet><sheetData>", "bad_xlsx", id="cut XML"),
         pytest.param(SHEET, b'<!DOCTYPE x [<!ENTITY a "aa">]><worksheet/>', "bad_xlsx", id="entities"),
         pytest.param(SHEET, b'<worksheet><row><c r="?"/></row></worksheet>', "bad_xlsx", id="nonsense for a place"),
+        pytest.param(SHEET, b"<a>" * 200_000, "bad_xlsx", id="deeper than any cell"),
+        pytest.param("xl/workbook.xml", b"<a>" * 200_000, "bad_xlsx", id="a deep list of sheets"),
+        pytest.param(SHEET, f'<worksheet x="{LETTERS}"/>'.encode(), "bad_xlsx", id="a tag without end"),
+        pytest.param(SHEET, f"<worksheet>{LETTERS}</worksheet>".encode(), "bad_xlsx", id="a cell without end"),
+        pytest.param("xl/sharedStrings.xml", f"<sst>{LETTERS}</sst>".encode(), "bad_xlsx", id="a text without end"),
+        pytest.param(SHEET, b'<worksheet><row r="1048577"/></worksheet>', "too_large", id="more rows than there are"),
         pytest.param("xl/workbook.xml", b"<workbook/>", "bad_xlsx", id="no sheets"),
         pytest.param("xl/_rels/workbook.xml.rels", b"<Relationships/>", "bad_xlsx", id="a sheet that is nowhere"),
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
@@ -16,6 +16,18 @@ from tests import make
 LogIn: TypeAlias = Callable[..., Awaitable[httpx.AsyncClient]]
 # Once for all tests: the stock panel takes a second to put itself together.
 the_app = cache(make_app)
+
+
+class Browser(httpx.AsyncClient):
+    """Has one token, the last that it was given, and says it wherever a screen does."""
+
+    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        answer = await super().send(request, **how)
+        if token := answer.cookies.get("csrftoken"):
+            self.cookies.delete("csrftoken")
+            self.cookies.set("csrftoken", token)
+            self.headers["X-CSRFToken"] = token
+        return answer
 
 
 @pytest.fixture
@@ -33,7 +45,7 @@ async def log_in(db: None) -> AsyncIterator[LogIn]:
             await make.execute("INSERT INTO staff_store (staff, store) VALUES ($1, $2)", staff, store)
         async with scope(role="door"):
             session = await Session.create_session(staff)
-        client = httpx.AsyncClient(
+        client = Browser(
             transport=httpx.ASGITransport(app=the_app()), base_url="http://localhost",  # type: ignore[arg-type]  # ASGI, typed twice
             cookies={"id": session.token, "csrftoken": "t"}, headers={"X-CSRFToken": "t"},
         )  # fmt: skip

@@ -43,11 +43,24 @@ async def test_passwords_names_and_stores_of_staff() -> None:
     assert (await refused(change("staff", anna, password=HASHED))).code == "weak_password"
     assert (await refused(change("staff", anna, username="BOSS"))).code == "username_taken"
     assert (await refused(change("staff", anna, role="owner"))).code == "bad_value"
-    assert await change("staff", anna, password=GOOD) == {"password": GOOD}
+    kept = await change("staff", anna, password=GOOD)
+    assert Staff.fits(password=GOOD, stored=kept["password"])
     assert await make.value("SELECT count(*) FROM session") == 0
     await add("staff_store", staff=anna, store=1)
     assert "总部" in (await refused(add("staff_store", staff=1, store=1))).zh
     await change("staff", anna, role="hq_viewer")
+    assert await make.value("SELECT count(*) FROM staff_store") == 0
+
+
+async def test_a_store_role_keeps_its_last_store_as_long_as_it_works() -> None:
+    anna, second = await staff("anna", "cashier"), await make.make_store("S2")
+    first, other = [await add("staff_store", staff=anna, store=store) for store in (1, second)]
+    await remove("staff_store", other)
+    assert (await refused(remove("staff_store", first))).code == "last_store"
+    second_boss = await staff("second", "hq_viewer")
+    assert (await refused(change("staff", second_boss, role="cashier"))).code == "store_missing"
+    await change("staff", anna, active=False)
+    await remove("staff_store", first)
     assert await make.value("SELECT count(*) FROM staff_store") == 0
 
 

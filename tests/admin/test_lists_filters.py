@@ -19,12 +19,15 @@ async def people(db: None) -> list[dict[str, Any]]:
     first, second = await make.make_store("S1"), await make.make_store("S2")
     for n, name in enumerate(NAMES, 1):
         await make.execute(
-            "INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier, preferences, phone_status, latitude,"
-            " longitude, erased_at, referred_by) VALUES ($1, $2, $3, $4, $5, '2026-01-01', $6, '{}', 'unknown', $7, $7, $8, $9)",
+            "INSERT INTO member (phone, name, title, birthday, home_store, joined_on, tier, preferences, phone_status, erased_at,"
+            " referred_by) VALUES ($1, $2, $3, $4, $5, '2026-01-01', $6, '{}', 'unknown', $7, $8)",
             None if n == 5 else f"+861390000{1000 + n * 7}", name, "女士" if n % 2 else "先生",
-            None if n == 3 else date(1990, 1, n), first if n < 8 else second, 1 + n % 3, None if n < 6 else n * 10,
+            None if n == 3 else date(1990, 1, n), first if n < 8 else second, 1 + n % 3,
             make.noon(date(2026, 8, 1)) + timedelta(hours=n * 3) if n == 5 else None, 1 if n > 7 else None,
         )  # fmt: skip
+    for n in range(6, len(NAMES) + 1):
+        await make.agree(n, "location")
+    await make.execute("UPDATE member SET latitude = id * 10, longitude = id * 10 WHERE id > 5")
     return await make.fetch(f"SELECT {FIELDS} FROM member ORDER BY id")
 
 

@@ -26,7 +26,7 @@ _ALIKE = {"SKU"}
 APPEND_ONLY_DEEDS = {
     "points_entry", "points_account", "points_lot", "points_allocation", "points_extension",
     "points_extension_lot", "purchase", "purchase_line", "tier_change",
-    "short_link", "click", "send_chunk", "invalid_phones", "reply", "complaint", "notice", "send_log", "webhook_delivery",
+    "erasure_request", "short_link", "click", "send_chunk", "invalid_phones", "reply", "complaint", "notice", "send_log", "webhook_delivery",
     "job_run", "check_result", "restoration", "heartbeat", "audit_log", "member_stats", "member_lookup", "member_habit",
 }  # fmt: skip
 EDITED = {

@@ -24,7 +24,7 @@ OWN = {
     "campaign": "store = 1", "campaign_step": "campaign IN (SELECT id FROM campaign WHERE store = 1)", "send_chunk": "store = 1",
     "campaign_variant": "step IN (SELECT s.id FROM campaign_step s JOIN campaign c ON c.id = s.campaign WHERE c.store = 1)",
     "member_habit": MEMBER, "member_interest": MEMBER, "sms_budget": "store = 1",
-    "invalid_phones": "store = 1", "reply": "store = 1", "complaint": "store = 1", "short_link": MEMBER,
+    "invalid_phones": "store = 1", "reply": "store = 1", "complaint": "store = 1", "short_link": MEMBER, "erasure_request": "store = 1",
 }  # fmt: skip
 FOR_ALL = {
     "chain", "category", "product", "points_policy", "points_promotion", "reward", "reward_store", "tier", "tag", "segment", "template",

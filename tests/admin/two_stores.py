@@ -28,6 +28,8 @@ INSERT INTO invalid_phones (quarter, store, members, invalid) VALUES ('2026-01-0
 INSERT INTO reply (gateway, gateway_reply_id, phone, member, store, text, said_at, at)
     VALUES ('simulator', 'r{s}', '+861390000000{m}', {m}, {s}, '你好', '2026-03-01T00:00Z', '2026-03-01T00:00Z');
 INSERT INTO complaint (source, phone, member, store, note, at) VALUES ('12321', '+861390000000{m}', {m}, {s}, '', '2026-03-01T00:00Z');
+INSERT INTO erasure_request (member, store, asked_at, due_on, proof, note, state, decided_at)
+    VALUES ({m}, {s}, '2026-03-01T00:00Z', '2026-03-20', 'phone', '', 'withdrawn', '2026-03-02T00:00Z');
 INSERT INTO stock (store, product, quantity) VALUES ({s}, 1, 5);
 INSERT INTO member_lookup (staff, member, weight, at) VALUES (NULL, {m}, 1, '2026-03-01T00:00Z');
 INSERT INTO suppression (phone_hmac, source) VALUES ('h{m}', 'reply');

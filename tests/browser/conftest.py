@@ -73,9 +73,15 @@ async def log_in(context: BrowserContext, *, url: str, username: str, password: 
 
 
 @pytest.fixture(scope="session")
-def running_chain(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chain_folder(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the chain that runs."""
+    return copied(migrated, to=tmp_path_factory.mktemp("chain") / "d")
+
+
+@pytest.fixture(scope="session")
+def running_chain(chain_folder: Path) -> Iterator[str]:
     """The address of `regulars up` on a data folder of its own."""
-    folder = copied(migrated, to=tmp_path_factory.mktemp("chain") / "d")
+    folder = chain_folder
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REGULARS_", "PG"))}
     port = free_port()
     environment = {**kept, "REGULARS_DATA_DIR": str(folder), "REGULARS_PORT": str(port), "REGULARS_TIMEZONE": daytime()}

@@ -9,9 +9,15 @@ from playwright.async_api import Page, async_playwright
 from tests.browser.conftest import CHROMIUM, FLAGS, log_in
 
 PICTURES = {
-    "members": "#/member/", "points-entries": "#/points_entry/", "send-log": "#/send_log/", "job-runs": "#/job_run/",
-    "form": "#/forms/记消费/", "tiers": "#/tier/",
+    "hq": {
+        "members": "#/member/", "points-entries": "#/points_entry/", "send-log": "#/send_log/", "job-runs": "#/job_run/",
+        "form": "#/forms/记消费/", "tiers": "#/tier/",
+    },
+    "dianzhang": {"manager-members": "#/member/"},
+    "shouyin": {"cashier-members": "#/member/"},
 }  # fmt: skip
+# Pages of ours, as head office sees them.
+PAGES = {"simulator": "/simulator", "audit": "/audit"}
 
 
 async def _of_a_receipt(page: Page) -> None:
@@ -24,7 +30,7 @@ async def _of_a_receipt(page: Page) -> None:
 async def take(*, url: str, password: str, folder: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for username, pictures in (("hq", PICTURES), ("shouyin", {"cashier-members": "#/member/"})):
+        for username, pictures in PICTURES.items():
             context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
             await log_in(context, url=url, username=username, password=password)
             page = await context.new_page()
@@ -36,8 +42,9 @@ async def take(*, url: str, password: str, folder: Path) -> None:
                     await _of_a_receipt(page)
                 await page.screenshot(path=folder / f"{name}.png")
             if username == "hq":
-                await page.goto(f"{url}/simulator")
-                await page.screenshot(path=folder / "simulator.png")
+                for name, place in PAGES.items():
+                    await page.goto(f"{url}{place}")
+                    await page.screenshot(path=folder / f"{name}.png")
             await context.close()
         await browser.close()
 

@@ -26,7 +26,7 @@ async def history(db: None) -> None:
         "INSERT INTO tier_change (member, from_tier, to_tier, reason, business_date) VALUES (1, 1, 2, '', $1)", DAY
     )
     await make.execute(
-        "INSERT INTO consent (member, purpose, granted, source, text_version) VALUES (1, 'marketing_sms', true, '', '')"
+        "INSERT INTO consent (member, purpose, granted, source, text_version) VALUES (1, 'marketing_sms', true, '', '1')"
     )
 
 

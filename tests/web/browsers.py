@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.admin.conftest import the_app
+from tests.admin.conftest import Browser, the_app
 
 PASSWORD, WRONG = "mian bao 1987 x", "mian bao 1987 y"
 # The suite makes errors of warnings, which the panel has silenced; this one warns of plain http, which a LAN may be.
@@ -16,7 +16,7 @@ def browser(app: Any = None) -> httpx.AsyncClient:
     """Of our application, or of one around it."""
     asgi: Any = app or the_app()
     transport = httpx.ASGITransport(app=asgi)
-    return httpx.AsyncClient(
+    return Browser(
         transport=transport, base_url="http://localhost", cookies={"csrftoken": "t"}, headers={"X-CSRFToken": "t"}
     )
 

@@ -1,6 +1,7 @@
 """/account: log-ins listed and ended, a second factor set up, asked for and turned off, and who may do what."""
 
 import re
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -9,7 +10,6 @@ import pytest
 
 from actions import log_in as desk
 from actions.staff import reset_staff
-from rules.log_in import Tries
 from rules.refusals import Refusal
 from tables.scope import scope
 from tables.staff import Staff
@@ -27,7 +27,7 @@ SAID = WORDS["zh"]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Staff, "_pbkdf2_iteration_count", 1)
-    monkeypatch.setattr(desk, "TRIES", Tries())
+    monkeypatch.setattr(desk, "TRIES", desk.SharedTries(room=secrets.token_hex(8)))
     monkeypatch.setattr("admin.log_in.TRIES", desk.TRIES)
 
 
@@ -95,6 +95,7 @@ async def test_it_is_begun_and_ended_with_the_password_alone_refused(log_in: Log
     client = await known(log_in, role="hq_viewer", username="boss")
     no = await client.post("/account/factor/begin", data={"token": "t", "password": "wrong wrong"})
     assert no.status_code == 400
+    assert 'href="/account"' in no.text
     totp, _ = await enrolled(client)
     for wrong in ({"password": "wrong wrong", "code": totp.now()}, {"password": PASSWORD, "code": "123"}):
         assert (await client.post("/account/factor/off", data={"token": "t", **wrong})).status_code == 400
@@ -118,7 +119,7 @@ async def test_who_found_an_open_log_in_guesses_no_password(log_in: LogIn) -> No
         "confirm_new_password": "mian bao 1988 z",
     }
     assert (await client.post("/admin/api/change-password/", json=change)).status_code == 429
-    desk.TRIES.right(username="boss", address="127.0.0.1")
+    await desk.TRIES.right(username="boss", address="127.0.0.1")
     assert (await client.post("/admin/api/change-password/", json=change)).status_code == 303
     assert (await client.get("/admin/api/user/")).status_code == 401
     assert await tries(client, password="mian bao 1988 z") == (200, "")  # noqa: S106
@@ -165,6 +166,9 @@ async def test_everyone_ends_their_own_log_ins_and_head_office_everybodys(log_in
     page = (await anna.get("/account")).text
     assert "boss" not in page
     assert SAID["this"] in page
+    assert "微信 WeChat · Android" not in page
+    await make.execute("UPDATE session SET browser = '微信 WeChat · Android' WHERE user_id = 2")
+    assert "微信 WeChat · Android" in (await anna.get("/account")).text
     for forged in ({"session": str(sessions[1])}, {"staff": "1"}):
         await anna.post("/account/sessions", data={"token": "t", **forged})
         assert (await boss.get("/admin/api/user/")).status_code == 200, forged
@@ -173,6 +177,9 @@ async def test_everyone_ends_their_own_log_ins_and_head_office_everybodys(log_in
     assert (await boss.post("/account/sessions", data={"token": "t", "staff": "2"})).status_code == 303
     assert (await anna.get("/admin/api/user/")).status_code == 401
     assert (await anna.get("/account")).headers["location"] == "/admin/#/login/"
+    await make.execute("UPDATE staff SET password_is_temporary = true WHERE id = 1")
+    assert (await boss.get("/account")).headers["location"] == "/admin/#/change-password/"
+    await make.execute("UPDATE staff SET password_is_temporary = false WHERE id = 1")
     await make.execute(
         "INSERT INTO session (token, user_id, expiry_date, max_expiry_date) SELECT 'other', 1, expiry_date, expiry_date FROM session"
     )

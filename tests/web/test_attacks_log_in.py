@@ -1,6 +1,7 @@
 """Attacks on the log-in: each is refused quickly, says nothing it should not, and leaves nothing behind."""
 
 import asyncio
+import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from actions import log_in as desk
-from rules.log_in import PAIR, Tries
+from rules.log_in import PAIR
 from tables.staff import Staff
 from tests import make
 from tests.admin.conftest import the_app
@@ -24,7 +25,7 @@ WORK = 20_000
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "TRIES", Tries())
+    monkeypatch.setattr(desk, "TRIES", desk.SharedTries(room=secrets.token_hex(8)))
     monkeypatch.setattr("admin.log_in.TRIES", desk.TRIES)
     monkeypatch.setattr(Staff, "_pbkdf2_iteration_count", WORK)
 
@@ -127,8 +128,9 @@ async def test_the_session_cookie_is_out_of_reach_for_scripts_and_secure_behind_
     assert "secure" not in cookie
     app = RequestLog(the_app().app, metrics=the_app().metrics, https=True)
     async with browser(app) as client:
+        client.headers["user-agent"] = "<script>Mozilla/5.0 (Windows NT 10.0) Chrome/142.0.0.0 Safari/537.36"
         cookie = (await tries(client, "anna", PASSWORD)).headers["set-cookie"].lower()
     assert "secure" in cookie
     row = (await make.fetch("SELECT * FROM session ORDER BY id DESC"))[0]
-    assert row["address"] == "127.0.0.1"
+    assert (row["address"], row["browser"]) == ("127.0.0.1", "Chrome · Windows")
     assert row["opened_at"] > datetime.now(UTC) - timedelta(minutes=1)

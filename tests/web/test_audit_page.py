@@ -12,7 +12,7 @@ from config.settings import settings
 from tables.scope import scope
 from tables.staff import Staff
 from tests import make
-from tests.admin.conftest import LogIn
+from tests.admin.conftest import Browser, LogIn
 from tests.admin.two_stores import two_stores
 from web.pages.audit_words import WORDS
 
@@ -43,7 +43,7 @@ async def test_what_people_did_reads_like_sentences_and_is_found(log_in: LogIn) 
     assert newest[:6] == [
         "店长 dianzhang 按手机号查询了他店的会员 #2",
         "总部管理员 laoban 导出了会员，共 2 行",
-        "店长 dianzhang 新增了会员标签 #3（会员 #1）",
+        "店长 dianzhang 新增了会员标签“宝妈”（会员 #1）",
         "店长 dianzhang 把会员 #1 的姓名从张三改为张女士",
         "总部管理员 laoban 把兑换项“果篮”的所需积分从50改为60",
         "系统新增了标签“<b>x</b>”",
@@ -117,6 +117,8 @@ async def test_many_rows_within_the_hour_are_an_alarm_however_they_are_cut(
     for _ in range(3):
         assert 'role="alert"' not in (await client.get("/audit")).text
         assert (await client.get(f"{API}/purchase/", params={"__page_size": "101"})).status_code == 200
+    # An empty page takes nothing away.
+    assert (await client.get(f"{API}/purchase/", params={"__page_size": "101", "__page": "2"})).status_code == 200
     assert await read(client, action="export_large") == [
         "总部管理员 laoban 大量导出了消费单，共 2 行；一小时内合计 6 行"
     ]
@@ -133,7 +135,7 @@ async def test_log_ins_and_log_outs_are_told_without_what_was_typed(log_in: LogI
         "UPDATE staff SET password = $1 WHERE username = 'shouyin'", Staff.hash_password("dui-de-mima-1", iterations=1)
     )
     known = {"headers": {"X-CSRFToken": "t"}, "cookies": {"csrftoken": "t"}}
-    async with httpx.AsyncClient(transport=hq._transport, base_url="http://localhost", **known) as door:  # type: ignore[arg-type]
+    async with Browser(transport=hq._transport, base_url="http://localhost", **known) as door:  # type: ignore[arg-type]
         for name, password in (("shouyin", "cuo-de-mima-9"), ("meiyou", "cuo-de-mima-9"), ("shouyin", "dui-de-mima-1")):
             await door.post("/admin/public/login/", json={"username": name, "password": password})
         await door.post("/admin/public/logout/", json={})

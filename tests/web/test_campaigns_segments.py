@@ -109,3 +109,16 @@ async def test_a_form_of_elsewhere_and_an_unknown_segment(log_in: LogIn) -> None
     for path in (f"{LIST}/99999", f"{LIST}/{1 << 70}"):
         await page(client, path, status=404)
         await sent(client, path, status=404, act="save", name="x", rule="从未消费")
+
+
+async def test_who_refused_to_be_chosen_by_behaviour_is_told_beside_the_count(log_in: LogIn) -> None:
+    await make.execute(
+        "INSERT INTO consent (member, purpose, granted, source, text_version, at) VALUES (3, 'personalisation', false, 't', '1', now())"
+    )
+    client = await log_in(role="hq_marketing")
+    look = words(await sent(client, NEW, rule="30天内消费过"), "counts")
+    assert "符合的会员 3 可发营销短信 2" in look
+    assert "1 人拒绝个性化，发送时不含。" in look
+    look = words(await sent(client, NEW, rule="门店 = S2"), "counts")
+    assert "符合的会员 2 可发营销短信 2" in look
+    assert "拒绝个性化" not in look

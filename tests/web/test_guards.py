@@ -7,7 +7,7 @@ from litestar.routes import ASGIRoute, HTTPRoute
 from app import make_app
 
 # What a member follows from a text: the code is the key.
-LINKS = {"/s/{code:str}", "/s/{code:str}/optout"}
+LINKS = {"/s/{code:str}", "/s/{code:str}/optout", "/s/{code:str}/personal"}
 # Gateways know the secret of their account, which is asked for before anything is read.
 HOOKS = {"/hooks/{gateway:str}/reports", "/hooks/{gateway:str}/replies"}
 # `/admin/` has a door of its own, which tests/admin tries.

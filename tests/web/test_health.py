@@ -130,6 +130,7 @@ async def test_metrics_tell_of_accounts_and_of_what_comes_back(db: None, client:
         "regulars_campaigns_sending 0.0",
         "regulars_reports_waiting 0.0",
         "regulars_sending_held 0.0",
+        "regulars_erasures_open 0.0",
     ):
         assert line in text
     assert "regulars_account_balance{" not in text, "nobody has told it yet"

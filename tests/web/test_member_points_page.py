@@ -140,6 +140,14 @@ async def test_a_member_without_points_is_told_so() -> None:
         assert said in text
 
 
+async def test_a_merged_file_leads_to_the_one_that_was_kept() -> None:
+    await make.execute("UPDATE member SET merged_into = 1, phone = NULL, erased_at = now() WHERE id = 2")
+    page = (await got("/members/2/points", role="hq_admin", stores=()))[1]
+    assert "已并入会员 #1" in read(page)
+    assert 'href="/members/1/points"' in page
+    assert "已注销" not in page
+
+
 @pytest.mark.parametrize("role", STAFF_ROLES)
 async def test_who_may_look_sees_the_phone_in_their_form(role: Role) -> None:
     status, page, _ = await got(role=role)
@@ -181,3 +189,23 @@ async def test_the_page_speaks_the_language_of_the_house(monkeypatch: pytest.Mon
 
 def test_the_template_holds_no_words_of_its_own() -> None:
     assert not re.search(r"[\u4e00-\u9fff]", PAGE)
+
+
+async def test_the_page_says_how_every_purpose_stands_and_what_was_said_before() -> None:
+    await make.execute(
+        "INSERT INTO staff (username, password, role, active, admin) VALUES ('anna', 'x', 'cashier', true, true);"
+        "INSERT INTO consent (member, purpose, granted, source, text_version, store, staff, at) VALUES"
+        " (1, 'health', true, '<i>柜台</i>', '2031-01', 1, 1, '2031-03-02 02:00Z'),"
+        " (1, 'marketing_sms', true, '电话', '1', 1, NULL, '2031-03-01 02:00Z'),"
+        " (1, 'health', false, 'reply', '', NULL, NULL, '2031-03-03 02:00Z'),"
+        " (2, 'partner', true, '他店', '9', 2, NULL, '2031-03-01 02:00Z')"
+    )
+    _, page, _ = await got()
+    text = read(page)
+    assert "健康信息 ：不同意 自 3 月 3 日起 · 回复短信" in text
+    assert "营销短信 ：同意 自 3 月 1 日起 · 电话 · 人民路店 · 条款 1" in text
+    assert "儿童的信息（监护人同意） ：未询问" in text
+    assert "通知短信 ：未拒绝，照常发送" in text
+    assert "全部记录（3 条）" in text
+    assert "健康信息 ：同意 3 月 2 日 · &lt;i&gt;柜台&lt;/i&gt; · 人民路店 · 条款 2031-01 · 经办 anna" in text
+    assert "他店" not in text

@@ -20,6 +20,7 @@ READS_CHAIN: tuple[Role, ...] = ("hq_admin", "hq_viewer")
 MAY: dict[str, tuple[Role, ...]] = {
     "/messages": EVERYBODY,
     "/account": EVERYBODY,
+    "/staff": ("hq_admin", "store_manager"),
     "/settlement": READS_CHAIN,
     "/settlement.csv": READS_CHAIN,
     "/settlement.xlsx": READS_CHAIN,

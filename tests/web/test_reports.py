@@ -174,10 +174,13 @@ async def test_a_manager_sees_the_points_of_their_own_stores_alone(spent: None, 
 @pytest.mark.parametrize(
     ("role", "paths"),
     [
-        ("hq_admin", ["/campaigns", "/messages", "/settlement", "/forecast", "/audit", "/account", "/simulator"]),
+        (
+            "hq_admin",
+            ["/campaigns", "/messages", "/settlement", "/forecast", "/audit", "/staff", "/account", "/simulator"],
+        ),
         ("hq_viewer", ["/campaigns", "/messages", "/settlement", "/forecast", "/audit", "/account", "/simulator"]),
         ("hq_marketing", ["/campaigns", "/messages", "/forecast", "/account", "/simulator"]),
-        ("store_manager", ["/campaigns", "/messages", "/forecast", "/account"]),
+        ("store_manager", ["/campaigns", "/messages", "/forecast", "/staff", "/account"]),
         ("cashier", ["/messages", "/account"]),
     ],
 )

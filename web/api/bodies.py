@@ -42,8 +42,11 @@ class _Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Nothing that was not asked for."""
 
 
+_PURPOSE = "marketing_sms, personalisation, location, health, children (under 14: the guardian's yes) or partner."
+
+
 class ConsentBody(_Body, kw_only=True):
-    purpose: Annotated[str, Meta(max_length=40, examples=["marketing_sms"])]
+    purpose: Annotated[str, Meta(max_length=40, description=_PURPOSE, examples=["marketing_sms"])]
     text_version: Annotated[str, Meta(max_length=40, description="Of the words agreed to.", examples=["2026-01"])]
 
 

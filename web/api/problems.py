@@ -7,8 +7,7 @@ import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
-from litestar.exceptions.responses import create_exception_response
+from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from actions.tills_counter import AN_HOUR, Later
@@ -102,13 +101,6 @@ def refused_by_litestar(request: Request[Any, Any, Any], error: HTTPException) -
     return _told(problem(_OF_LITESTAR[code]), {**FRESH, **(error.headers or {})})
 
 
-def not_there(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """Handler of addresses and methods that no route answers, for the whole application."""
-    if request.scope["path"].startswith("/api/"):
-        return refused_by_litestar(request, error)
-    return create_exception_response(request, error)
-
-
 def away(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Handler of a database that does not answer."""
     LOG.warning("database away", error=type(error).__name__)
@@ -139,4 +131,3 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: refused_by_litestar,
     **dict.fromkeys(AWAY, away),
 }
-NOT_THERE: ExceptionHandlersMap = {NotFoundException: not_there, MethodNotAllowedException: not_there}

@@ -139,6 +139,7 @@ def _qr(secret: str, username: str) -> str:
 def _shown(one: OpenSession) -> dict[str, Any]:
     return {
         "id": one.id, "staff": one.staff, "username": one.username, "address": one.address,
+        "browser": one.browser or "–",
         "opened": _time(one.opened_at), "seen": _time(one.seen_at),
     }  # fmt: skip
 

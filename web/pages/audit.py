@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Template
 
+from actions.rights import rights_refused
 from config.settings import settings
 from queries.audit import READERS, Place, Search, audit_lines, large_exports, member_of, row_names
 from queries.staff import Identity
@@ -92,7 +93,8 @@ async def _member(said: str, staff: Identity) -> int:
     number = said.removeprefix("#")
     if number.isdecimal() and len(number) < _PHONE_DIGITS:
         return int(number)
-    return await member_of(phone=normalise_phone(text=said), role=staff.role) or 0
+    with rights_refused():
+        return await member_of(phone=normalise_phone(text=said), role=staff.role) or 0
 
 
 def _place(said: str) -> Place | None:

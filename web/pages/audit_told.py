@@ -18,7 +18,9 @@ Language = Literal["zh", "en"]
 LONGEST = 80
 SECRETS = {"password", "credentials"}
 CHANGES = {"insert", "update", "delete"}
-KNOWN = {*CHANGES, "login", "login_failed", "logout", "lookup", "reveal", "export", "export_large", "erase"}
+# Rows that tie two others together have no name of their own.
+NAMED_BY = {"member_tag": ("tag",), "staff_store": ("staff", "store")}
+KNOWN = {*CHANGES, "login", "login_failed", "logout", "lookup", "reveal", "export", "export_large", "erase", "merge"}
 _NUMBER_BEFORE_WORD = re.compile(r"(#\d+)(?=[\u4e00-\u9fff])")
 
 
@@ -125,6 +127,10 @@ class Teller:
         told = self._parts(line)
         if line.action == "update":
             return self._update(line, told)
+        if line.table == "consent" and line.action == "insert" and "granted" in line.after:
+            said = self.words["said_yes" if line.after["granted"] else "said_no"]
+            purpose = self._value("consent", "purpose", line.after["purpose"])
+            return self.words["consent"].format(purpose=purpose, said=said, id=line.member, **told)
         if line.action == "lookup" and line.member is None:
             return self.words["lookup_none"].format(**told)
         if line.action == "export" and line.table == "member" and line.row is not None:
@@ -142,6 +148,7 @@ class Teller:
             "what": self.table(line.table),
             "of": self.words["of_member"].format(id=line.member) if of else "",
             "action": self.choice("action", line.action),
+            "gone": _number(line.after.get("gone")).replace(",", ""),
             "rows": _number(line.after.get("rows")),
             "within_hour": _number(line.after.get("within_hour")),
         }  # fmt: skip
@@ -165,6 +172,14 @@ class Teller:
             (str(kept[column]) for column in ("name", "username", "word", "keyword") if kept.get(column)), None
         )
         if name is None or name.startswith("#"):
+            # A row that is gone is known by what it pointed at.
+            parts = [
+                self._value(line.table, column, kept.get(column))
+                for column in NAMED_BY.get(line.table, ())
+                if kept.get(column)
+            ]
+            name = " · ".join(part for part in parts if not part.startswith("#")) or None
+        if name is None:
             return self.words["row"].format(table=self.table(line.table), id=line.row)
         return self.words["named"].format(table=self.table(line.table), name=name)
 

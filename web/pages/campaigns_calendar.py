@@ -47,7 +47,7 @@ async def calendar_page(
     (grid, collisions, room; all: the whole page with them). Raises Refusal not_allowed, bad_day.
     """
     check_may_see(staff=staff)
-    day = _day(at)
+    day, part = _day(at), part if part in {*_PARTS, "all"} else None
     weekly = view == "week"
     first, last = (_monday(day), _monday(day) + timedelta(days=_WEEK - 1)) if weekly else _month(day)
     async with own_scope(request=request, staff=staff):

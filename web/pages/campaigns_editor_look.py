@@ -86,6 +86,7 @@ def _view(view: SegmentView, *, edit: Edit, words: Mapping[str, str]) -> dict[st
     return {
         "members": number(view.members),
         "reachable": number(view.reachable),
+        "refused": words["refused"].format(n=number(view.refused)) if view.refused else None,
         "nobody": words["nobody"] if not view.members else words["nobody_reachable"] if not view.reachable else None,
         "stores": [(one.code, one.name, number(one.members), one.members * _PERCENT // most) for one in shares[:_MOST_STORES]],
         "more_stores": words["more_stores"].format(n=len(rest), members=number(sum(one.members for one in rest))) if rest else None,

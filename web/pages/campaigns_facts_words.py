@@ -109,14 +109,17 @@ WORDS = {
 LEFT_OUT = {
     "zh": {
         "no_consent": "没有同意接收营销短信", "opted_out": "已退订", "invalid_phone": "手机号无效", "no_phone": "没有手机号",
-        "erased": "已注销", "duplicate": "与另一位会员同号", "frequency_cap": "近期已收到足够多短信", "same_content": "90 天内收到过相同内容",
+        "erased": "已注销", "erasing": "已申请注销", "duplicate": "与另一位会员同号", "frequency_cap": "近期已收到足够多短信",
+        "same_content": "90 天内收到过相同内容",
         "quiet_hours": "不在允许发送的时段", "too_late": "已过截止时间", "blocked_text": "内容含禁用词", "over_budget": "超出预算",
-        "holdout": "对照组（不发送，用于比较效果）",
+        "holdout": "对照组（不发送，用于比较效果）", "not_personalised": "拒绝个性化推荐",
     },
     "en": {
         "no_consent": "no consent to marketing", "opted_out": "opted out", "invalid_phone": "number not valid", "no_phone": "no number",
-        "erased": "erased", "duplicate": "the same number as another member", "frequency_cap": "enough messages of late",
+        "erased": "erased", "erasing": "asked to be erased", "duplicate": "the same number as another member",
+        "frequency_cap": "enough messages of late",
         "same_content": "the same text within 90 days", "quiet_hours": "outside the hours for messages", "too_late": "too late",
         "blocked_text": "a blocked word", "over_budget": "over budget", "holdout": "held out, to compare results with",
+        "not_personalised": "refused to be chosen by what they buy",
     },
 }  # fmt: skip

@@ -107,25 +107,26 @@ async def _member(plan: CampaignPlan, member: int) -> int | None:
     """The member, if the campaign is for them: nobody reads another store's data out of a test."""
     if not member:
         return None
-    return member if member in await _people(plan) else None
+    return member if member in (await _people(plan))[0] else None
 
 
 def _step(plan: CampaignPlan, number: str) -> StepShown | None:
     return next((one for one in plan.steps if str(one.number) == number), plan.steps[0] if plan.steps else None)
 
 
-async def _people(plan: CampaignPlan) -> list[int]:
+async def _people(plan: CampaignPlan) -> tuple[list[int], bool]:
+    """The audience, and whether it is one by what people did."""
     today = business_date(at=clock(), zone=settings().zone)
     async with scope(role="job"):
         audience = await audience_of(text=plan.rule, today=today, zone=settings().zone, store=plan.store)
-        return await members_of(audience=audience)
+        return await members_of(audience=audience), audience.personal
 
 
 async def _versions(plan: CampaignPlan, step: StepShown, seed: str) -> list[dict[str, Any]]:
     """Each version's text as five members would get it, those who get it before those who do not."""
-    people = await _people(plan)
+    people, personal = await _people(plan)
     asked = random.Random(f"{plan.id}:{seed}").sample(people, min(_ASKED, len(people)))  # noqa: S311  whom one looks at
-    wave = wave_of(plan=plan, step=step)
+    wave = wave_of(plan=plan, step=step, personal=personal)
     found = []
     async with scope(role="job"):
         for one in wave.spoken:

@@ -8,7 +8,13 @@ from typing import Any
 from litestar import MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.response import Template
-from litestar.status_codes import HTTP_200_OK, HTTP_400_BAD_REQUEST, HTTP_403_FORBIDDEN, HTTP_404_NOT_FOUND
+from litestar.status_codes import (
+    HTTP_200_OK,
+    HTTP_400_BAD_REQUEST,
+    HTTP_403_FORBIDDEN,
+    HTTP_404_NOT_FOUND,
+    HTTP_429_TOO_MANY_REQUESTS,
+)
 from litestar.types import ExceptionHandlersMap
 
 from config.settings import settings
@@ -24,8 +30,12 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 BACK = {"zh": "返回后台", "en": "Back office"}
+# Pages where whoever mistyped something tries again.
+_AGAIN = {"zh": "返回重试", "en": "Try again"}
+_TRIED = {"account", "audit"}
 _STATUS = {
     "not_allowed": HTTP_403_FORBIDDEN,
+    "too_many": HTTP_429_TOO_MANY_REQUESTS,
     "unknown_campaign": HTTP_404_NOT_FOUND,
     "unknown_segment": HTTP_404_NOT_FOUND,
     "unknown_member": HTTP_404_NOT_FOUND,
@@ -44,13 +54,16 @@ def attachment(*, body: bytes, name: str, media_type: str) -> Response[bytes]:
     return Response(body, media_type=media_type, headers=kept)
 
 
-def refused(_: Request[Any, Any, State], refusal: Refusal) -> Template:
+def refused(request: Request[Any, Any, State], refusal: Refusal) -> Template:
     """A no as a page, in both languages, the house's own first."""
     sentences = [("zh-CN", refusal.zh), ("en", refusal.en)]
     ordered = sentences if settings().language == "zh" else sentences[::-1]
     status = _STATUS.get(refusal.code, HTTP_400_BAD_REQUEST)
-    back = BACK[settings().language]
-    return page(name="refused.html", context={"sentences": ordered, "back": back}, status=status)
+    place = request.scope["path"].split("/")[1]
+    again = place in _TRIED and refusal.code != "not_allowed"
+    back, href = (_AGAIN, f"/{place}") if again else (BACK, "/admin/")
+    shown = {"sentences": ordered, "back": back[settings().language], "href": href}
+    return page(name="refused.html", context=shown, status=status)
 
 
 # For `exception_handlers`: elsewhere a refusal is JSON.

@@ -25,7 +25,7 @@ from litestar.status_codes import (
 )
 from litestar.types import ExceptionHandlersMap
 
-from actions.links import Opened, Way, open_link, opt_out
+from actions.links import Opened, Recommending, Way, open_link, opt_out, recommending
 from config.settings import settings
 from rules.links import CHOICES, Choice, Visitor, code_in, link_address, visitor
 from rules.notices import Addressee, member_words
@@ -41,6 +41,7 @@ GUESSES = Guesses(most=RateLimitItemPerMinute(60))
 MOST_BYTES = 1_000
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
+_WISHES = {"no": False, "yes": True}
 
 
 class _No(Exception):  # noqa: N818  an answer, not an accident
@@ -88,11 +89,18 @@ async def short_link_page(request: Request[Any, Any, Any], code: FromPath[str]) 
     return _page("link.html", _landing(found, known))
 
 
-@route("/s/{code:str}/optout", http_method=_READ, include_in_schema=False, exception_handlers=_HANDLERS)
+@route(
+    ["/s/{code:str}/optout", "/s/{code:str}/personal"],
+    http_method=_READ,
+    include_in_schema=False,
+    exception_handlers=_HANDLERS,
+)
 async def opt_out_page(request: Request[Any, Any, Any], code: FromPath[str]) -> Template:
-    """The choices and one button; nothing is refused by looking."""
+    """The choices, each with one button; nothing is refused by looking."""
     known = await _code(request, code)
-    return _way_out(await _way(request, known, None))
+    personal = await _recommending(request, known, None)
+    first = request.url.path.endswith("/personal")
+    return _way_out(await _way(request, known, None), code=known, personal=personal, personal_first=first)
 
 
 @post(
@@ -105,8 +113,25 @@ async def opt_out_page(request: Request[Any, Any, Any], code: FromPath[str]) -> 
 async def opt_out_deed(request: Request[Any, Any, Any], code: FromPath[str]) -> Template:
     """The no itself, at once."""
     known = await _code(request, code)
-    choice = _choice(await request.body())
-    return _way_out(await _way(request, known, choice), unclear=choice is None)
+    said = _said(await request.body())
+    choice = next((one for one in CHOICES if one == said), None)
+    return _way_out(await _way(request, known, choice), code=known, unclear=choice is None)
+
+
+@post(
+    "/s/{code:str}/personal",
+    status_code=HTTP_200_OK,
+    include_in_schema=False,
+    exception_handlers=_HANDLERS,
+    request_max_body_size=MOST_BYTES,
+)
+async def personal_deed(request: Request[Any, Any, Any], code: FromPath[str]) -> Template:
+    """The no to offers by what somebody buys, or its end, at once."""
+    known = await _code(request, code)
+    wish = _WISHES.get(_said(await request.body()))
+    personal = await _recommending(request, known, wish)
+    way = await _way(request, known, None)
+    return _way_out(way, code=known, personal=personal, personal_first=True, unclear=wish is None)
 
 
 async def _code(request: Request[Any, Any, Any], text: str) -> str:
@@ -132,17 +157,23 @@ async def _way(request: Request[Any, Any, Any], code: str, choice: Choice | None
     return found
 
 
+async def _recommending(request: Request[Any, Any, Any], code: str, wish: bool | None) -> Recommending:  # noqa: FBT001  None asks
+    found = await recommending(code=code, wish=wish, address=client(request), now=datetime.now(UTC))
+    if found is None:
+        raise await _wrong(request)
+    return found
+
+
 def _visitor(request: Request[Any, Any, Any]) -> Visitor:
     purpose = " ".join(request.headers.get(name, "") for name in _PURPOSES)
     return visitor(agent=request.headers.get("user-agent", ""), purpose=purpose)
 
 
-def _choice(body: bytes) -> Choice | None:
+def _said(body: bytes) -> str:
     try:
-        said = parse_qs(body.decode("ascii", "replace"), max_num_fields=9).get("choice", [""])[0]
+        return parse_qs(body.decode("ascii", "replace"), max_num_fields=9).get("choice", [""])[0]
     except ValueError:
-        return None
-    return next((choice for choice in CHOICES if choice == said), None)
+        return ""
 
 
 def _landing(found: Opened, code: str) -> dict[str, Any]:
@@ -164,9 +195,14 @@ def _qr(code: str) -> str:
     return segno.make_qr(address, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
 
 
-def _way_out(way: Way, *, unclear: bool = False) -> Template:
+def _way_out(
+    way: Way, *, code: str, personal: Recommending | None = None, personal_first: bool = False, unclear: bool = False
+) -> Template:  # fmt: skip
     words = WAY_OUT[settings().language]
-    context = {"words": words, "way": way, "choices": CHOICES, "title": way.chain, "unclear": unclear}
+    context = {
+        "words": words, "way": way, "choices": CHOICES, "title": way.chain, "unclear": unclear, "code": code,
+        "personal": personal, "personal_first": personal_first,
+    }  # fmt: skip
     return _page("link_optout.html", context, status=HTTP_400_BAD_REQUEST if unclear else HTTP_200_OK)
 
 

@@ -15,6 +15,7 @@ LANDING: Final = {
         "show": "结账时请店员扫一扫",
         "opt_out": "不想再收到短信？",
         "opt_out_link": "退订",
+        "personal_link": "推荐设置",
     },
     "en": {
         "hello": "Hello {name}",
@@ -28,6 +29,7 @@ LANDING: Final = {
         "show": "Show this at the till",
         "opt_out": "No more texts?",
         "opt_out_link": "Opt out",
+        "personal_link": "Recommendations",
     },
 }
 
@@ -56,6 +58,14 @@ WAY_OUT: Final = {
         "nobody_how": "请回复您收到的短信「退订」，或致电客服、到店告诉店员。",
         "unclear": "请先选择一项，再点确认。",
         "service": "客服电话",
+        "personal": "个性化推荐",
+        "personal_on": "我们可能根据您的消费，挑选发给您的优惠短信。",
+        "personal_off": "优惠短信不根据您的消费挑选，您只会收到发给大家的优惠。",
+        "personal_refuse": "不根据我的消费向我推荐",
+        "personal_allow": "允许根据我的消费推荐",
+        "personal_done_off": "已停止根据您的消费推荐",
+        "personal_done_on": "已允许根据您的消费推荐",
+        "personal_free": "立即生效，随时可以改，不影响您的积分、等级和服务。",
     },
     "en": {
         "title": "Our texts to you",
@@ -81,6 +91,14 @@ WAY_OUT: Final = {
         "nobody_how": "Answer our text with STOP, call us, or tell us in a store.",
         "unclear": "Choose one first, then confirm.",
         "service": "Customer service",
+        "personal": "Recommendations",
+        "personal_on": "We may choose the offers that we text you by what you buy.",
+        "personal_off": "You get the offers that everybody gets, none chosen by what you buy.",
+        "personal_refuse": "Do not choose offers by what I buy",
+        "personal_allow": "Choose offers by what I buy again",
+        "personal_done_off": "We no longer choose offers by what you buy",
+        "personal_done_on": "We may choose offers by what you buy again",
+        "personal_free": "It counts at once and can be changed at any time. Points, tier and service stay as they are.",
     },
 }
 

@@ -9,12 +9,14 @@ from litestar.response import Template
 from litestar.status_codes import HTTP_404_NOT_FOUND
 
 from config.settings import settings
+from queries.consents import consent_story
 from queries.points import PointsExplained, explain
 from queries.staff import Identity
 from queries.tags import tag_story
 from rules.refusals import Refusal
 from tables.scope import scope
 from web.pages.frame import number, page, today
+from web.pages.member_consents import consents_shown
 from web.pages.points_told import TagLine, Teller
 
 NAME = "member_points.html"
@@ -33,6 +35,7 @@ async def member_points_page(
     try:
         async with scope(role=staff.role, stores=staff.stores, staff=staff.staff):
             found = await explain(member=member, today=day, before=before)
+            story = await consent_story(member=member)
     except Refusal:
         words = Teller(language=settings().language, today=day).words
         return page(name=NAME, context={"words": words, "found": None}, status=HTTP_404_NOT_FOUND)
@@ -40,7 +43,8 @@ async def member_points_page(
     labels = [] if before is not None or staff.role == "cashier" else await _tags(member, teller)
     export = f"/members/{member}/export.zip" if staff.role == "hq_admin" else None
     shown = _shown(found, teller, is_older=before is not None)
-    return page(name=NAME, context=shown | {"labels": labels, "export": export})
+    consents = None if before is not None else consents_shown(story=story, teller=teller, zone=settings().zone)
+    return page(name=NAME, context=shown | {"labels": labels, "export": export, "consents": consents})
 
 
 async def _tags(member: int, teller: Teller) -> list[TagLine]:
@@ -57,7 +61,7 @@ def _shown(found: PointsExplained, teller: Teller, *, is_older: bool) -> dict[st
     return {
         "words": teller.words,
         "found": found,
-        "name": teller.words["erased"] if found.erased else found.name,
+        "name": _name(found, teller),
         "phone": (found.phone or "").removeprefix("+86"),
         "home": teller.say("home", store=found.home_store.name),
         "lapsed": teller.say("lapsed", points=number(found.lapsed)) if found.lapsed else None,
@@ -71,6 +75,12 @@ def _shown(found: PointsExplained, teller: Teller, *, is_older: bool) -> dict[st
         "proof": _proof(found, teller),
         "after": lambda points: teller.say("after", points=number(points)),
     }
+
+
+def _name(found: PointsExplained, teller: Teller) -> str:
+    if found.merged_into is not None:
+        return teller.say("merged", name=found.name, member=str(found.merged_into)).strip()
+    return teller.words["erased"] if found.erased else found.name
 
 
 def _ends(found: PointsExplained, teller: Teller) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import uvicorn
 
 from tests.ports import free_port
 from tests.waiting import until
+from web.connections import Connection
 from web.requests import RequestLog
 
 
@@ -16,8 +17,9 @@ async def serving(app: RequestLog) -> AsyncIterator[str]:
     """Its address, for as long as the context lasts."""
     port = free_port()
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off", ws="none"
-    )
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off", ws="none",
+        http=Connection, log_level="warning",
+    )  # fmt: skip
     server = uvicorn.Server(config)
     # Not `serve`: it would take the signals that belong to pytest.
     task = asyncio.create_task(server._serve())

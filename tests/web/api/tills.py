@@ -11,8 +11,8 @@ from litestar import Litestar
 from actions.keys import add_key
 from tables.scope import scope
 from tests import make
-from web.api.problems import NOT_THERE
 from web.metrics import Metrics
+from web.pages.astray import ASTRAY
 from web.requests import RequestLog, internal_error
 from web.site import api
 
@@ -22,7 +22,7 @@ PROBLEM = "application/problem+json"
 def application(*, rate: int = 6000) -> RequestLog:
     """The web process without its pages."""
     site = Litestar(
-        api(rate=rate), exception_handlers={500: internal_error, **NOT_THERE}, openapi_config=None, logging_config=None
+        api(rate=rate), exception_handlers={500: internal_error, **ASTRAY}, openapi_config=None, logging_config=None
     )
     return RequestLog(site, metrics=Metrics())
 

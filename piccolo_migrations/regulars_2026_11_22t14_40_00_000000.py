@@ -1,0 +1,23 @@
+"""Tags that need a yes of their own."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.columns.column_types import Varchar
+from piccolo.columns.indexes import IndexMethod
+
+ID = "2026-11-22T14:40:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "Tags have a purpose"
+
+PLAIN = {
+    "primary_key": False, "unique": False, "index": False, "index_method": IndexMethod.btree, "choices": None,
+    "db_column_name": None, "secret": False,
+}  # fmt: skip
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="regulars", description=DESCRIPTION)
+    manager.add_column(
+        table_class_name="Tag", tablename="tag", column_name="purpose", db_column_name="purpose", column_class_name="Varchar",
+        column_class=Varchar, params={"length": 20, "default": None, "null": True, **PLAIN}, schema=None,
+    )  # fmt: skip
+    return manager
