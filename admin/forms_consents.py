@@ -6,12 +6,12 @@ from typing import Any
 from actions.consents import Answer, record
 from admin.forms_desk import Desk, all_or_nothing
 from admin.forms_menu import Form
+from admin.forms_privacy import GROUP
 from admin.forms_typed import Typed, need
 from admin.screens import Words
 from rules.consents import PURPOSES, SENSITIVE, purpose_of
 from rules.refusals import Refusal
 
-GROUP = Words("个人数据", "Personal data")
 _NUMBER = re.compile(r"[#＃]([0-9]{1,18})")
 _YES, _NO = {"同意", "是", "yes", "agrees"}, {"不同意", "否", "撤回", "no", "withdraws"}
 

@@ -9,7 +9,8 @@ from admin.screens import Words
 from config.settings import settings
 from rules.refusals import Refusal
 
-GROUP = Words("个人数据", "Personal data")
+# Menus are sorted by name: these stand below the counter, which is used all day.
+GROUP = Words("隐私与授权", "Privacy and consent")
 _SURE = ("注销", "erase")
 
 

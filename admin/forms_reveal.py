@@ -3,12 +3,12 @@
 from actions.reveals import reveal
 from admin.forms_desk import Desk
 from admin.forms_menu import Form
+from admin.forms_privacy import GROUP
 from admin.forms_typed import Typed, need
 from admin.screens import Words
 from rules.cells import parse_int
 from rules.refusals import Refusal
 
-GROUP = Words("个人数据", "Personal data")
 _LARGEST = 2**62
 
 
