@@ -70,6 +70,21 @@ def earning(*shares: tuple[str, str], tier: str = "1", per_yuan: str = "1") -> E
         (entry("adjust", 5, reason="补偿"), "人民路店 人工增加：补偿", "Added by hand at 人民路店: 补偿"),
         (entry("adjust", -5), "人民路店 人工扣减", "Taken by hand at 人民路店"),
         (
+            entry("adjust", 5, source="merge", reason="并自会员 #2"),
+            "合并会员 #2 的档案转入（人民路店）",
+            "Came over from member #2 when their files were merged (人民路店)",
+        ),
+        (
+            entry("adjust", -5, source="merge", reason="并入会员 #1"),
+            "随档案合并转至会员 #1",
+            "Gone to member #1 when their files were merged",
+        ),
+        (
+            entry("adjust", 5, source="merge", reason="欠分转至会员 #1"),
+            "随档案合并，欠分转至会员 #1",
+            "Owed by member #1 since their files were merged",
+        ),
+        (
             entry("redeem", -40, reward="果篮", value=Decimal("10.00")),
             "在 人民路店 兑换「果篮」（价值 ¥10.00）",
             "Redeemed for “果篮” at 人民路店 (worth ¥10.00)",
@@ -155,7 +170,7 @@ def test_a_lot_of_another_kind_names_who_owes_it_and_what_was_done_to_it() -> No
     assert ZH.lot(replace(LOT, expires_on=None)).sentence.endswith("永久有效")
 
 
-@pytest.mark.parametrize("source", ["import", "adjust", "restore", "referral", "night"])
+@pytest.mark.parametrize("source", ["import", "adjust", "merge", "restore", "referral", "night"])
 def test_every_origin_has_words(source: str) -> None:
     assert ZH.origin(replace(ORIGIN, source=source, receipt=None)).startswith("3 月 2 日 ")
 

@@ -124,14 +124,22 @@ class Teller:
         if entry.kind in {"refund", "restore"}:
             return self._undone(entry)
         if entry.kind == "adjust":
-            done = self.say("adjust_up" if entry.points > 0 else "adjust_down", store=entry.store.name)
-            return done + (self.say("because", reason=entry.reason) if entry.reason else "")
+            return self._merged(entry) if entry.source == "merge" else self._adjusted(entry)
         if entry.kind == "earn" and entry.receipt is not None:
             if entry.bonus:
                 return self.say(entry.bonus, receipt=self._receipt(entry.receipt))
             bought = entry.receipt
             return self.say("earn", store=bought.store.name, amount=yuan(bought.amount), number=bought.number)
         return self.say("earn_plain" if entry.kind == "earn" else entry.kind, store=entry.store.name)
+
+    def _adjusted(self, entry: EntryShown) -> str:
+        done = self.say("adjust_up" if entry.points > 0 else "adjust_down", store=entry.store.name)
+        return done + (self.say("because", reason=entry.reason) if entry.reason else "")
+
+    def _merged(self, entry: EntryShown) -> str:
+        what, _, other = (entry.reason or "").rpartition("#")
+        word = "merge_debt" if what.startswith("欠分") else "merge_in" if entry.points > 0 else "merge_out"
+        return self.say(word, store=entry.store.name, other=other)
 
     def _redeemed(self, entry: EntryShown) -> str:
         value = "" if entry.value is None else yuan(entry.value)
